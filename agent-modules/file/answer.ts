@@ -1,0 +1,149 @@
+/** What `file` answers: one finding per file and search, and MIG's arrangement of them. Nothing undeclared here can leave a host. */
+import { z } from 'zod'
+import { printableName } from '../support/file-name.ts'
+import { FILTER_KEYS, FILTER_KINDS, label, type Parameters, type Search } from './parameters.ts'
+import type { LineOptions } from '../contract.ts'
+
+/** The filters a file was found by, as written in the parameters. */
+const filterLists = z.strictObject({
+  names: z.array(z.string()).optional(),
+  sizes: z.array(z.string()).optional(),
+  modes: z.array(z.string()).optional(),
+  mtimes: z.array(z.string()).optional(),
+  contents: z.array(z.string()).optional(),
+  bytes: z.array(z.string()).optional(),
+  md5: z.array(z.string()).optional(),
+  sha1: z.array(z.string()).optional(),
+  sha2: z.array(z.string()).optional(),
+  sha3: z.array(z.string()).optional(),
+})
+export type FilterLists = z.infer<typeof filterLists>
+
+const sha256 = z.string().regex(/^[0-9A-F]{64}$/)
+/** Beside names that are not UTF-8: their bytes. */
+const file64 = z.base64()
+const fileFields = {
+  file: z.string().min(1),
+  file64: file64.optional(),
+}
+const infoFields = {
+  size: z.int().min(0),
+  /** As Go prints it: `-rw-r--r--`. */
+  mode: z.string(),
+  /** As Go prints it, in UTC: `2016-07-05 15:32:42 +0000 UTC`. */
+  lastmodified: z.string(),
+  sha256: sha256.optional(),
+}
+
+export const finding = z.strictObject({
+  /** The label of the search. */
+  search: label,
+  ...fileFields,
+  ...infoFields,
+  /** Where one filter is enough (matchany): those that hit. */
+  checks: filterLists.optional(),
+})
+export type Finding = z.infer<typeof finding>
+
+const foundFile = z.strictObject({
+  ...fileFields,
+  search: z.strictObject({
+    ...filterLists.shape,
+    options: z.strictObject({ matchall: z.boolean() }),
+  }),
+  fileinfo: z.strictObject(infoFields),
+})
+type FoundFile = z.infer<typeof foundFile>
+
+export const elements = z.record(label, z.array(foundFile))
+export type Elements = z.infer<typeof elements>
+
+const count = z.int().min(0)
+export const statistics = z.strictObject({
+  /** Regular files and links looked at. */
+  filescount: count,
+  openfailed: count,
+  totalhits: count,
+  /** A Go duration: `1.234s`. */
+  exectime: z.string(),
+  bytesread: count,
+  /** Links to files outside the paths searched: not followed. */
+  linksoutside: count,
+  /** Files that were gone when they were to be looked at. */
+  vanished: count,
+})
+export type Statistics = z.infer<typeof statistics>
+
+/** Findings under the labels of their searches; a search that found nothing has an empty list. */
+export function arrange(findings: readonly Finding[], { searches }: Parameters): Elements {
+  return Object.fromEntries(
+    Object.entries(searches).map(([name, search]) => [name, foundBy(findings, name, search)]),
+  )
+}
+
+function foundBy(findings: readonly Finding[], name: string, search: Search): FoundFile[] {
+  const options = { matchall: search.options.matchall }
+  const all = filtersOf(search)
+  return findings
+    .filter((found) => found.search === name)
+    .map((found) => ({
+      file: found.file,
+      ...(found.file64 === undefined ? {} : { file64: found.file64 }),
+      search: { ...(found.checks ?? all), options },
+      fileinfo: {
+        size: found.size,
+        mode: found.mode,
+        lastmodified: found.lastmodified,
+        ...(found.sha256 === undefined ? {} : { sha256: found.sha256 }),
+      },
+    }))
+}
+
+function filtersOf(search: Search): FilterLists {
+  const lists: FilterLists = {}
+  for (const kind of FILTER_KINDS) {
+    const key = FILTER_KEYS[kind]
+    if (search[key].length > 0) lists[key] = search[key]
+  }
+  return lists
+}
+
+/** For hosts in extra privacy mode: that something was found, not what it is called. */
+export function mask(all: Elements): Elements {
+  return Object.fromEntries(
+    Object.entries(all).map(([name, files]) => [
+      name,
+      files.map(({ search, fileinfo }) => ({ file: 'masked', search, fileinfo })),
+    ]),
+  )
+}
+
+/** MIG's lines. */
+export function lines(
+  answer: { elements: Elements; statistics?: Statistics | undefined },
+  { foundOnly }: LineOptions,
+): readonly string[] {
+  const found = Object.entries(answer.elements).flatMap(([name, files]) =>
+    files.length === 0 && !foundOnly
+      ? [`0 match found in search '${printableName(name)}'`]
+      : files.map((file) => lineOf(name, file)),
+  )
+  if (foundOnly || answer.statistics === undefined) return found
+  const { filescount, openfailed, totalhits, exectime } = answer.statistics
+  return [
+    ...found,
+    `Statistics: ${filescount} files checked, ${openfailed} failed to open, ${totalhits} matched, ran in ${exectime}.`,
+  ]
+}
+
+function lineOf(name: string, { file, search, fileinfo }: FoundFile): string {
+  const { lastmodified, mode, size, sha256: digest } = fileinfo
+  const hash = digest === undefined ? '' : `, sha256:${digest}`
+  const place = `${printableName(file)} [lastmodified:${lastmodified}, mode:${mode}, size:${size}${hash}]`
+  const checks = FILTER_KINDS.flatMap((kind) =>
+    (search[FILTER_KEYS[kind]] ?? []).map((value) => `${kind}='${printableName(value)}'`),
+  )
+  const hits =
+    search.options.matchall || checks.length === 0 ? '' : ` on checks ${checks.join(' ')}`
+  return `${place} in search '${printableName(name)}'${hits}`
+}

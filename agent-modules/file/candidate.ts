@@ -1,0 +1,47 @@
+/** One file as one search sees it: the checks so far, and whether it is found. */
+import type { CheckBase, CompiledSearch } from './checks.ts'
+import type { FilterLists } from './answer.ts'
+import { FILTER_KEYS } from './parameters.ts'
+
+export class Candidate {
+  readonly search: CompiledSearch
+  readonly #hits: CheckBase[] = []
+  /** Not found, whatever the other checks say. */
+  isOut = false
+
+  constructor(search: CompiledSearch) {
+    this.search = search
+  }
+
+  /** Takes what a check says: `matched` before it is turned round. */
+  record(check: CheckBase, matched: boolean): void {
+    const isHit = matched !== check.isFlipped
+    if (!this.search.options.matchall) {
+      if (isHit) this.#hits.push(check)
+    } else if (!isHit) this.isOut = true
+  }
+
+  /** The file is gone. */
+  drop(): void {
+    this.isOut = true
+  }
+
+  /** Some check can no longer be answered: a search that needs all of them is out. */
+  giveUp(): void {
+    if (this.search.options.matchall) this.isOut = true
+  }
+
+  /** A search without filters finds every file. */
+  get isFound(): boolean {
+    if (this.isOut) return false
+    return this.search.options.matchall || this.#hits.length > 0 || this.search.checkCount === 0
+  }
+
+  /** The filters that hit, as written; for searches where all must hit there is nothing to tell. */
+  hitFilters(): FilterLists | undefined {
+    if (this.search.options.matchall || this.#hits.length === 0) return undefined
+    const lists: FilterLists = {}
+    for (const { kind, value } of this.#hits) (lists[FILTER_KEYS[kind]] ??= []).push(value)
+    return lists
+  }
+}

@@ -1,0 +1,152 @@
+/** The parameters of `file`, in MIG's JSON shape. Unknown keys are refused by name, never ignored. */
+import path from 'node:path'
+import { z } from 'zod'
+import {
+  FilterError,
+  parseBytes,
+  parseDigest,
+  parseInvertible,
+  parseModified,
+  parsePattern,
+  parseSize,
+} from './filters.ts'
+
+/** Filters in the order of their cost, which is the order they are tried in. */
+export const FILTER_KINDS = [
+  'name',
+  'size',
+  'mode',
+  'mtime',
+  'content',
+  'bytes',
+  'md5',
+  'sha1',
+  'sha2',
+  'sha3',
+] as const
+export type FilterKind = (typeof FILTER_KINDS)[number]
+
+/** The key of each kind of filter in a search. */
+export const FILTER_KEYS = {
+  name: 'names',
+  size: 'sizes',
+  mode: 'modes',
+  mtime: 'mtimes',
+  content: 'contents',
+  bytes: 'bytes',
+  md5: 'md5',
+  sha1: 'sha1',
+  sha2: 'sha2',
+  sha3: 'sha3',
+} as const satisfies Record<FilterKind, string>
+export type FilterKey = (typeof FILTER_KEYS)[FilterKind]
+
+const SEARCHES_LIMIT = 256
+const PATHS_LIMIT = 256
+const FILTERS_LIMIT = 4096
+const FILTER_LENGTH_LIMIT = 8192
+const PATH_LENGTH_LIMIT = 4096
+
+/** Keys that people write because old documents have them, and what to write instead. */
+const DEAD_KEYS: Readonly<Record<string, string>> = {
+  regexes: 'MIG does not read it either, such a search finds nothing there; write "contents"',
+  debug: 'it only prints on the agent',
+  remotefs: 'MIG declares it and does not read it',
+}
+
+/** Filters of one kind, each checked by the parser that will be used. Go writes an empty list as null. */
+function filters(parse: (text: string) => unknown) {
+  const filter = z
+    .string()
+    .min(1)
+    .max(FILTER_LENGTH_LIMIT)
+    .superRefine((text, context) => {
+      try {
+        parse(text)
+      } catch (error) {
+        if (!(error instanceof FilterError)) throw error
+        context.addIssue({ code: 'custom', message: error.message })
+      }
+    })
+  return optional(z.array(filter).max(FILTERS_LIMIT), [])
+}
+
+/** A key that may be absent, or null as Go writes nothing. */
+function optional<T extends z.ZodType>(schema: T, fallback: z.output<T>) {
+  return schema.nullish().transform((value): z.output<T> => value ?? fallback)
+}
+
+const isAbsolute = (place: string): boolean =>
+  path.posix.isAbsolute(place) || path.win32.isAbsolute(place)
+
+const searchPath = z
+  .string()
+  .min(1)
+  .max(PATH_LENGTH_LIMIT)
+  .refine(isAbsolute, { error: 'must be an absolute path' })
+  .refine((place) => !place.includes('\0'), { error: 'must not hold a zero character' })
+
+const limit = optional(z.int().min(0).max(1_000_000_000), 0)
+const flag = optional(z.boolean(), false)
+
+/** 0 stands for no limit, as in MIG; so does an absent key. */
+const options = z.strictObject(
+  {
+    maxdepth: limit,
+    maxerrors: limit,
+    matchlimit: limit,
+    matchall: flag,
+    macroal: flag,
+    mismatch: optional(z.array(z.enum(FILTER_KINDS)).max(FILTER_KINDS.length), []),
+    returnsha256: flag,
+    decompress: flag,
+  },
+  { error: nameUnknownKeys },
+)
+
+const search = z.strictObject(
+  {
+    description: z.string().max(1024).nullish(),
+    paths: z.array(searchPath).min(1).max(PATHS_LIMIT),
+    names: filters(parseInvertible),
+    sizes: filters(parseSize),
+    modes: filters(parsePattern),
+    mtimes: filters((text) => parseModified(text, 0)),
+    contents: filters(parseInvertible),
+    bytes: filters(parseBytes),
+    md5: filters((text) => parseDigest('md5', text)),
+    sha1: filters((text) => parseDigest('sha1', text)),
+    sha2: filters((text) => parseDigest('sha2', text)),
+    sha3: filters((text) => parseDigest('sha3', text)),
+    options: options.nullish().transform((value) => value ?? options.parse({})),
+  },
+  { error: nameUnknownKeys },
+)
+
+export const label = z.string().min(1).max(64)
+
+export const parameters = z.strictObject(
+  {
+    searches: z.record(label, search).refine(hasSomeSearches, {
+      error: `must hold 1 to ${SEARCHES_LIMIT} searches, each under a label of its own`,
+    }),
+  },
+  { error: nameUnknownKeys },
+)
+export type Parameters = z.infer<typeof parameters>
+export type Search = z.infer<typeof search>
+
+function hasSomeSearches(searches: Readonly<Record<string, unknown>>): boolean {
+  const count = Object.keys(searches).length
+  return 1 <= count && count <= SEARCHES_LIMIT
+}
+
+function nameUnknownKeys(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== 'unrecognized_keys') return undefined
+  return issue.keys
+    .map((key) => {
+      const why = DEAD_KEYS[key]
+      return `unknown key ${JSON.stringify(key)}${why === undefined ? '' : `: ${why}`}`
+    })
+    .join('; ')
+}

@@ -1,0 +1,10 @@
+/** Every module this product has. */
+import type { Module } from './contract.ts'
+import { file } from './file/index.ts'
+
+export const REGISTRY: readonly Module[] = [file]
+
+/** The module of this name, which is case-sensitive. */
+export function findModule(name: string): Module | undefined {
+  return REGISTRY.find((module) => module.name === name)
+}

@@ -1,0 +1,156 @@
+/** Wires an agent: a peer that runs modules and answers. */
+import { REGISTRY, findModule } from '../../agent-modules/registry.ts'
+import { ParameterError } from '../../agent-modules/contract.ts'
+import { type Agent, createAgent } from '../agent/agent.ts'
+import { createAnswering } from '../agent/answer.ts'
+import { createCourier } from '../agent/courier.ts'
+import { openOutbox } from '../agent/outbox.ts'
+import type { Operation } from '../core/action.ts'
+import { topicsOfRecord } from '../core/facet.ts'
+import type { Policy } from '../core/policy.ts'
+import type { Facts, Logger } from '../core/ports.ts'
+import type { Answer, RefusalReason } from '../core/result.ts'
+import { SECOND_MS } from '../core/time.ts'
+import { createFactsReader } from '../host/facts-reader.ts'
+import type { Home } from '../host/home.ts'
+import { systemClock, systemRandom } from '../host/system.ts'
+import { openRunner } from '../runner/run-module.ts'
+import { openJournal } from '../store/journal.ts'
+import { openLedger } from '../store/ledger.ts'
+import { peerIdOf } from './identity.ts'
+import { openPeer, type Peer, secretOf } from './peer.ts'
+
+const MAX_CONNECTIONS = 128
+const MIB = 1024 * 1024
+
+export interface AgentNode {
+  readonly peer: Peer
+  readonly agent: Agent
+  close(): Promise<void>
+}
+
+/** Opens an agent in its home and begins to dial. */
+export async function openAgentNode(home: Home, logger: Logger): Promise<AgentNode> {
+  const clock = systemClock
+  const self = peerIdOf(home.key)
+  const facts = createFactsReader({ home, self, modules: REGISTRY.map(({ name }) => name), clock })
+  const topics = topicsOfRecord(secretOf(home), await facts.read())
+  const journal = await openJournal({ path: home.file('journal'), clock, logger })
+  const ledger = await openLedger(home.file('ledger'), clock)
+  const runner = await openRunner({
+    limits: { memoryBytes: home.policy.ceilings.memorymib * MIB, outputBytes: home.policy.ceilings.resultmib * MIB },
+  })
+  const peer = await openPeer({
+    home,
+    logger,
+    topics,
+    maxConnections: MAX_CONNECTIONS,
+    relay: false,
+    topUp: true,
+    describe: async (network) => ({
+      mesh: home.policy.mesh.id,
+      peer: self,
+      role: 'agent',
+      at: clock.now(),
+      addresses: network.addresses().slice(0, 16),
+      record: await facts.read(),
+    }),
+  })
+  const outbox = await openOutbox({ records: peer.database.records('outbox'), clock, logger })
+  const courier = createCourier({
+    network: peer.network,
+    clock,
+    random: systemRandom,
+    logger,
+    outbox,
+    addressesOf: async (each) => (peer.book.find(each) ?? (await peer.presence.find(each)))?.addresses ?? [],
+    onDelivered: (item, to) => void ledger.append({ event: 'delivered', action: item.action, to }),
+  })
+  const answering = createAnswering({
+    self,
+    policy: home.policy,
+    clock,
+    signatures: peer.signatures,
+    sealer: peer.sealer,
+    outbox,
+    ledger,
+    hostName: async () => (await facts.read()).name,
+    mask: home.policy.extraprivacymode ? maskAnswer : (answer) => answer,
+    wake: (recipients) => {
+      courier.wake(recipients)
+    },
+  })
+  const agent = createAgent({
+    clock,
+    logger,
+    trust: peer.trust,
+    journal,
+    ledger,
+    runner,
+    facts,
+    states: peer.database.records('states'),
+    answering,
+    isAnswered: (id) => outbox.hasFinal(id),
+    caughtUp: () => peer.sync.caughtUp(),
+    refusalOf: (operation) => refusalOf(operation, home.policy),
+  })
+  for (const document of peer.restored) agent.accept(document)
+  peer.intake.onAccepted((document) => {
+    agent.accept(document)
+  })
+  const stopRefreshing = refreshFacts(home, { facts, peer })
+  peer.start()
+  return {
+    peer,
+    agent,
+    async close() {
+      stopRefreshing()
+      courier.close()
+      await agent.close()
+      await runner.close()
+      await peer.close()
+      await journal.close()
+      await ledger.close()
+    },
+  }
+}
+
+/** Reads the facts again now and then; neighbours hear of it when something but the time changed. */
+function refreshFacts(home: Home, { facts, peer }: { facts: Facts & { refresh(): Promise<boolean> }; peer: Peer }): () => void {
+  let cancel = (): void => undefined
+  const again = (): void => {
+    cancel = systemClock.after(home.config.refreshseconds * SECOND_MS, () => {
+      void facts.refresh().then((hasChanged) => (hasChanged ? peer.presence.renew() : undefined)).finally(again)
+    })
+  }
+  again()
+  return () => {
+    cancel()
+  }
+}
+
+/** Why this agent does not take an operation, asked before anything starts. */
+function refusalOf(operation: Operation, policy: Policy): { reason: RefusalReason; detail: string } | undefined {
+  const module = findModule(operation.module)
+  if (module === undefined) return { reason: 'unknown-module', detail: operation.module }
+  const { modules } = policy.ceilings
+  if (modules?.includes(operation.module) === false) return { reason: 'over-ceiling', detail: operation.module }
+  try {
+    module.check(operation.parameters)
+    return undefined
+  } catch (error) {
+    if (error instanceof ParameterError) return { reason: 'bad-parameters', detail: `${operation.module}: ${error.message}` }
+    throw error
+  }
+}
+
+/** Extra privacy mode: elements lose names and addresses, errors go whole. */
+function maskAnswer(answer: Answer): Answer {
+  const results = answer.results.map((result) => {
+    const module = findModule(result.module)
+    const elements = result.elements === null || module === undefined ? null : module.mask(result.elements)
+    return { ...result, elements: elements as typeof result.elements, errors: result.errors.map(() => 'masked') }
+  })
+  return { ...answer, results }
+}
+

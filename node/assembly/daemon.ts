@@ -1,0 +1,46 @@
+/** The life of a daemon process: open, say that it is ready, wait for a signal, close. Not for what it does in between. */
+import { MeshError } from '../core/errors.ts'
+import type { Logger } from '../core/ports.ts'
+import { openHome, type Home } from '../host/home.ts'
+import { openLogger } from '../host/logger.ts'
+import type { Peer } from './peer.ts'
+
+export interface DaemonInit {
+  readonly home: string
+  readonly printConfig: boolean
+  open(home: Home, logger: Logger): Promise<{ readonly peer: Peer; close(): Promise<void> }>
+}
+
+/** Runs until SIGINT or SIGTERM. Resolves with the exit code. */
+export async function runDaemon(init: DaemonInit): Promise<number> {
+  const logger = openLogger()
+  try {
+    const home = await openHome(init.home)
+    if (init.printConfig) {
+      process.stdout.write(`${JSON.stringify(home.config, null, 2)}\n`)
+      return 0
+    }
+    logger.log('policy-from-file', { path: home.resolve(home.config.policy), mesh: home.policy.mesh.name })
+    const stopped = nextSignal()
+    const node = await init.open(home, logger)
+    logger.log('ready', { peer: node.peer.network.self, addresses: node.peer.network.addresses() })
+    logger.log('stopping', { signal: await stopped })
+    await node.close()
+    return 0
+  } catch (error) {
+    if (!(error instanceof MeshError)) throw error
+    process.stderr.write(`${JSON.stringify({ event: 'failed', code: error.code, reason: error.message })}\n`)
+    return 2
+  }
+}
+
+function nextSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => {
+      resolve('SIGINT')
+    })
+    process.once('SIGTERM', () => {
+      resolve('SIGTERM')
+    })
+  })
+}

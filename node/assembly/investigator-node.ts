@@ -1,0 +1,131 @@
+/** Wires an investigator's node: a peer that publishes, collects and remembers, and runs nothing. */
+import { fromUtf8 } from '../core/bytes.ts'
+import type { DocumentId } from '../core/ids.ts'
+import type { InvestigatorApi } from '../core/investigator-api.ts'
+import type { Logger } from '../core/ports.ts'
+import { SECOND_MS } from '../core/time.ts'
+import type { Home } from '../host/home.ts'
+import { systemClock } from '../host/system.ts'
+import { startChase } from '../investigator/chase.ts'
+import { startCollector } from '../investigator/collector.ts'
+import { createHunts } from '../investigator/hunts.ts'
+import { createInvestigator } from '../investigator/investigator.ts'
+import { openResultShelf } from '../investigator/result-shelf.ts'
+import { peerIdOf } from './identity.ts'
+import { openPeer, type Peer } from './peer.ts'
+
+/** Every agent may want to dial at once. */
+const MAX_CONNECTIONS = 2048
+/** How long a fresh node waits for its first neighbour before a command goes on without. */
+const FIRST_NEIGHBOUR_MS = 10 * SECOND_MS
+
+export interface InvestigatorNode {
+  readonly peer: Peer
+  readonly api: InvestigatorApi
+  /** Resolves when a neighbour is there and has told who is present, or has had time to. */
+  ready(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens an investigator's node in its home and begins to dial. */
+export async function openInvestigatorNode(home: Home, logger: Logger): Promise<InvestigatorNode> {
+  const clock = systemClock
+  const self = peerIdOf(home.key)
+  const peer = await openPeer({
+    home,
+    logger,
+    topics: ['control'],
+    maxConnections: MAX_CONNECTIONS,
+    relay: false,
+    topUp: true,
+    describe: (network) =>
+      Promise.resolve({
+        mesh: home.policy.mesh.id,
+        peer: self,
+        role: 'investigator' as const,
+        at: clock.now(),
+        addresses: network.addresses().slice(0, 16),
+      }),
+  })
+  const { network, database, book } = peer
+  const shelf = await openResultShelf({
+    hunts: database.records('hunts'),
+    results: database.records('results'),
+    logger,
+  })
+  const collector = startCollector({
+    network,
+    logger,
+    trust: peer.trust,
+    sealer: peer.sealer,
+    signatures: peer.signatures,
+    shelf,
+    isKnown: (action) => Promise.resolve(shelf.hunt(action) !== undefined || peer.isAccepted(action)),
+    penalise: (stream) => {
+      peer.score.penalise(stream.peer, 'broken-frame')
+    },
+  })
+  const hunts = createHunts({ clock, shelf, onAnswer: collector.onAnswer })
+  rememberActions(peer, { shelf, hunts })
+  const stopChase = startChase({ network, clock, logger, shelf, addressesOf: (each) => book.find(each)?.addresses ?? [] })
+  const api = createInvestigator({
+    clock,
+    shelf,
+    hunts,
+    publisher: {
+      network,
+      clock,
+      take: (bytes, door) => peer.intake.take(bytes, door),
+      onFate: (listener) => peer.sync.onFate(listener),
+      offerAgain: (id) => {
+        peer.sync.offerAgain(id)
+      },
+    },
+    presences: () => book.all(),
+    pullPresence: () => peer.presence.pull(),
+    status: () => ({
+      mesh: home.policy.mesh.id,
+      meshName: home.policy.mesh.name,
+      reply: { peer: self, sealing: home.key.sealing.publicKey, addresses: [...network.addresses()].slice(0, 8) },
+      neighbours: network.neighbours().map((each) => each.peer),
+    }),
+  })
+  const met = watchFirstNeighbour(peer)
+  peer.start()
+  return {
+    peer,
+    api,
+    ready: () => met,
+    async close() {
+      stopChase()
+      await peer.close()
+    },
+  }
+}
+
+/** Every signer's nodes get the answers: an action that others launched becomes a hunt of this home as well. */
+function rememberActions(
+  peer: Peer,
+  { shelf, hunts }: { shelf: { hunt(action: DocumentId): unknown }; hunts: ReturnType<typeof createHunts> },
+): void {
+  peer.intake.onAccepted((document, door) => {
+    const id = document.envelope.documentId
+    if (document.kind !== 'action' || door === 'own' || shelf.hunt(id) !== undefined) return
+    void hunts.begin(fromUtf8(document.envelope.bytes), [])
+  })
+}
+
+/** The first listening neighbour's presence list decides who is expected, so it is pulled before anything is launched. */
+async function watchFirstNeighbour(peer: Peer): Promise<void> {
+  const met = Promise.withResolvers<undefined>()
+  const stopMeeting = peer.network.onNeighbour(() => {
+    met.resolve(undefined)
+  })
+  const stopWaiting = systemClock.after(FIRST_NEIGHBOUR_MS, () => {
+    met.resolve(undefined)
+  })
+  await met.promise
+  stopMeeting()
+  stopWaiting()
+  await peer.presence.pull()
+}

@@ -1,0 +1,142 @@
+/** Hunts under way: who is expected, what has come, when it is over. Yields events to whoever follows. */
+import { toUtf8 } from '../core/bytes.ts'
+import { parseAction } from '../core/action.ts'
+import { parseEnvelope } from '../core/envelope.ts'
+import { MeshError } from '../core/errors.ts'
+import { type HuntRecord, isSettled, silenceAtMs, type Tally, tally } from '../core/hunt.ts'
+import type { DocumentId } from '../core/ids.ts'
+import type { AgentSight, HuntEvent, HuntReport } from '../core/investigator-api.ts'
+import type { Clock } from '../core/ports.ts'
+import { type Answer } from '../core/result.ts'
+import { CLOCK_SKEW_MS } from '../core/action.ts'
+import { SECOND_MS } from '../core/time.ts'
+import type { ResultShelf } from './result-shelf.ts'
+
+/** An agent that said `started` is waited for this much longer than its action lives. */
+const LAST_ANSWERS_MS = 10 * SECOND_MS
+
+export interface HuntsPorts {
+  readonly clock: Clock
+  readonly shelf: ResultShelf
+  onAnswer(listener: (answer: Answer) => void): () => void
+}
+
+export interface Hunts {
+  /** Remembers who is expected, from the facts known now. */
+  begin(envelopeText: string, expected: readonly AgentSight[]): Promise<HuntRecord>
+  /** Answers that are here already, then what comes, then the tally. Ends early when `signal` is aborted. */
+  follow(action: DocumentId, signal: AbortSignal): AsyncGenerator<HuntEvent>
+  report(action: DocumentId): Promise<HuntReport>
+}
+
+export function createHunts({ clock, shelf, onAnswer }: HuntsPorts): Hunts {
+  const required = (action: DocumentId): HuntRecord => {
+    const hunt = shelf.hunt(action)
+    if (hunt === undefined) throw new MeshError({ code: 'NOT_FOUND', what: 'action', id: action })
+    return hunt
+  }
+  const standing = async (hunt: HuntRecord): Promise<Tally> =>
+    tally(hunt, await shelf.answers(hunt.action), clock.now())
+
+  return {
+    async begin(envelope, expected) {
+      const { payload, documentId } = parseEnvelope(toUtf8(envelope))
+      const known = shelf.hunt(documentId)
+      if (known !== undefined) return known
+      const action = parseAction(payload)
+      const hunt: HuntRecord = {
+        action: documentId,
+        name: action.name,
+        target: action.target,
+        launchedAtMs: clock.now(),
+        expireafter: action.expireafter,
+        answerwithin: action.answerwithin,
+        expected: expected.map(({ peer, record }) => ({ peer, name: record.name })),
+        envelope,
+      }
+      await shelf.putHunt(hunt)
+      return hunt
+    },
+    async *follow(action, signal) {
+      const hunt = required(action)
+      const news = createQueue<Answer>()
+      const stop = onAnswer((answer) => {
+        if (answer.action === action) news.push(answer)
+      })
+      const endNow = (): void => {
+        news.push(undefined)
+      }
+      signal.addEventListener('abort', endNow)
+      try {
+        const seen = new Map<string, Answer>()
+        for (const answer of await shelf.answers(action)) {
+          seen.set(answer.agent, answer)
+          yield { type: 'answer', answer }
+        }
+        yield* stream({ hunt, clock, news, seen, signal })
+        yield { type: 'done', tally: await standing(hunt) }
+      } finally {
+        stop()
+        signal.removeEventListener('abort', endNow)
+      }
+    },
+    async report(action) {
+      const hunt = required(action)
+      return { hunt, answers: await shelf.answers(action), tally: await standing(hunt) }
+    },
+  }
+}
+
+interface Following {
+  readonly hunt: HuntRecord
+  readonly clock: Clock
+  readonly news: Queue<Answer>
+  readonly seen: Map<string, Answer>
+  readonly signal: AbortSignal
+}
+
+async function* stream({ hunt, clock, news, seen, signal }: Following): AsyncGenerator<HuntEvent> {
+  for (;;) {
+    const now = tally(hunt, [...seen.values()], clock.now())
+    const isEmpty = hunt.expected.length === 0 && clock.now() < silenceAtMs(hunt)
+    if (signal.aborted || (isSettled(now) && !isEmpty)) return
+    const lastMs = hunt.expireafter + CLOCK_SKEW_MS + LAST_ANSWERS_MS
+    const untilMs = now.counts.waiting > 0 || isEmpty ? silenceAtMs(hunt) : lastMs
+    if (clock.now() > lastMs) return
+    const cancel = clock.after(Math.max(0, untilMs - clock.now()), () => {
+      news.push(undefined)
+    })
+    const answer = await news.next()
+    cancel()
+    const isKnown = answer === undefined || seen.get(answer.agent)?.at === answer.at
+    if (answer === undefined || isKnown) continue
+    seen.set(answer.agent, answer)
+    yield { type: 'answer', answer }
+  }
+}
+
+interface Queue<T> {
+  /** `undefined` wakes the reader without news. */
+  push(value: T | undefined): void
+  next(): Promise<T | undefined>
+}
+
+/** Bounded by the answers of one hunt, which are on disk already. */
+function createQueue<T>(): Queue<T> {
+  const values: (T | undefined)[] = []
+  let wake = (): void => undefined
+  return {
+    push(value) {
+      values.push(value)
+      wake()
+    },
+    async next() {
+      while (values.length === 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+      return values.shift()
+    },
+  }
+}

@@ -1,0 +1,106 @@
+/** Signed presence records of other nodes: checked, the newest of each kept on disk, handed on by cursor. */
+import { fromUtf8, toUtf8 } from '../core/bytes.ts'
+import { parseEnvelope } from '../core/envelope.ts'
+import { MeshError } from '../core/errors.ts'
+import type { PeerId } from '../core/ids.ts'
+import type { Clock, PeerSignatures, Records } from '../core/ports.ts'
+import { CLOCK_SKEW_MS } from '../core/action.ts'
+import { parsePresence, type Presence, PRESENCE_LIFETIME_MS, PRESENCE_SIZE_LIMIT } from '../core/presence.ts'
+import type { Trust } from '../core/trust.ts'
+
+/** One node keeps this many; beyond it, the record that is longest out of date goes. */
+const RECORDS_LIMIT = 20_000
+const PULL_LIMIT = 64
+
+export interface PresenceBook {
+  /** Keeps a record if it is well signed and newer than what is known. @throws MeshError for one that is neither. */
+  keep(envelopeText: string): Promise<void>
+  find(peer: PeerId): Presence | undefined
+  /** The record as it was signed, for handing on. */
+  signedRecord(peer: PeerId): string | undefined
+  all(): readonly Presence[]
+  /** Records that came after `cursor`, oldest first; the cursor of this book only. */
+  after(cursor: number): { readonly envelopes: readonly string[]; readonly cursor: number; readonly more: boolean }
+}
+
+export interface PresenceBookPorts {
+  readonly trust: Trust
+  readonly clock: Pick<Clock, 'now'>
+  readonly signatures: Pick<PeerSignatures, 'verify'>
+  readonly records: Records
+}
+
+interface Kept {
+  readonly presence: Presence
+  readonly text: string
+  readonly seq: number
+}
+
+/** Opens the book over what was kept before. */
+export async function openPresenceBook(ports: PresenceBookPorts): Promise<PresenceBook> {
+  const { clock, records } = ports
+  const book = new Map<PeerId, Kept>()
+  // Cursors of an earlier life must not hide what came since.
+  let seq = clock.now() * 1000
+
+  function insert(presence: Presence, text: string): void {
+    seq += 1
+    book.delete(presence.peer)
+    book.set(presence.peer, { presence, text, seq })
+  }
+
+  for await (const [, bytes] of records.entries()) {
+    const text = fromUtf8(bytes)
+    const presence = readRecord(text, ports)
+    if (presence !== undefined) insert(presence, text)
+  }
+
+  return {
+    async keep(text) {
+      const presence = readRecord(text, ports)
+      if (presence === undefined) {
+        throw new MeshError({ code: 'PAYLOAD_MALFORMED', what: 'presence', reason: 'not signed by its peer' })
+      }
+      const known = book.get(presence.peer)
+      if (known !== undefined && known.presence.at >= presence.at) return
+      insert(presence, text)
+      await records.put(presence.peer, toUtf8(text))
+      const oldest = book.size > RECORDS_LIMIT ? book.keys().next().value : undefined
+      if (oldest === undefined) return
+      book.delete(oldest)
+      await records.delete(oldest)
+    },
+    find: (peer) => book.get(peer)?.presence,
+    signedRecord: (peer) => book.get(peer)?.text,
+    all: () => [...book.values()].map(({ presence }) => presence),
+    after(cursor) {
+      const news = [...book.values()].filter((each) => each.seq > cursor)
+      const page = news.slice(0, PULL_LIMIT)
+      return {
+        envelopes: page.map(({ text }) => text),
+        cursor: page.at(-1)?.seq ?? cursor,
+        more: news.length > page.length,
+      }
+    },
+  }
+}
+
+/** `undefined` for a record that is malformed, of another mesh, out of its time, revoked, or not signed by its own peer. */
+function readRecord(text: string, ports: PresenceBookPorts): Presence | undefined {
+  try {
+    const envelope = parseEnvelope(toUtf8(text), PRESENCE_SIZE_LIMIT * 2)
+    const [signature, ...more] = envelope.signatures
+    if (envelope.kind !== 'presence' || signature === undefined || more.length > 0) return undefined
+    if (envelope.payload.length > PRESENCE_SIZE_LIMIT) return undefined
+    const presence = parsePresence(envelope.payload)
+    const nowMs = ports.clock.now()
+    const isTimely = presence.at <= nowMs + CLOCK_SKEW_MS && presence.at > nowMs - PRESENCE_LIFETIME_MS
+    const isOurs = presence.mesh === ports.trust.policy.mesh.id && signature.keyid === presence.peer
+    if (!isTimely || !isOurs || ports.trust.isRevoked(presence.peer)) return undefined
+    return ports.signatures.verify(presence.peer, envelope.signed, signature.sig) ? presence : undefined
+  } catch (error) {
+    // Malformed bytes are the sender's trouble; the record is as good as absent.
+    if (error instanceof MeshError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Who is here: nodes leave signed records with listening neighbours, investigators pull them.
+ *
+ * DEV NOTE. `/mig/presence/1`, one request at a time on a stream. A node leaves its record with up to 3 listening
+ * neighbours, when it changes and every 15 minutes; whoever wants to know pulls from each neighbour with that neighbour's
+ * own cursor. Bounded: 16 KiB a record, 64 records an answer, 20,000 records a book. A neighbour's death loses nothing:
+ * the record is left elsewhere at the next meeting.
+ */
+import { fromUtf8 } from '../core/bytes.ts'
+import { buildEnvelope, pae } from '../core/envelope.ts'
+import { MeshError, reasonOf } from '../core/errors.ts'
+import type { PeerId } from '../core/ids.ts'
+import type { Clock, Logger, Network, PeerSignatures, PeerStream } from '../core/ports.ts'
+import { encodePresence, type Presence, PRESENCE_PERIOD_MS } from '../core/presence.ts'
+import { SECOND_MS } from '../core/time.ts'
+import {
+  decodeFrame,
+  encodeFrame,
+  type PresenceReply,
+  presenceReply,
+  type PresenceRequest,
+  presenceRequest,
+  PROTOCOLS,
+} from '../core/wire.ts'
+import type { PresenceBook } from './presence-book.ts'
+import type { PeerScore } from './score.ts'
+import { servePenalised } from './serve.ts'
+
+const LEAVE_WITH = 3
+const TIMEOUT_MS = 10 * SECOND_MS
+/** An endless list of records ends here; the next pull goes on from the cursor. */
+const PULL_PAGES_LIMIT = 512
+
+export interface PresencePorts {
+  readonly network: Network
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly book: PresenceBook
+  readonly signatures: PeerSignatures
+  readonly score: PeerScore
+  /** This node's own record as it is now; `undefined` for nodes that only introduce others. */
+  describe(): Promise<Presence | undefined>
+}
+
+export interface PresenceService {
+  /** Signs and leaves the own record again, now. */
+  renew(): Promise<void>
+  /** Pulls from every listening neighbour what is new there. */
+  pull(): Promise<void>
+  /** Asks neighbours for one peer's record. */
+  find(peer: PeerId): Promise<Presence | undefined>
+  close(): void
+}
+
+export function createPresence(ports: PresencePorts): PresenceService {
+  const { network, clock, logger, book } = ports
+  const cursors = new Map<PeerId, number>()
+  const leftWith = new Set<PeerId>()
+  let own: string | undefined
+  let cancelRenewal = (): void => undefined
+
+  async function ask(peer: PeerId, request: PresenceRequest): Promise<PresenceReply> {
+    const stream = await network.open(peer, PROTOCOLS.presence, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+    const cancel = clock.after(TIMEOUT_MS, () => {
+      stream.abort('no answer in time')
+    })
+    try {
+      await stream.write(encodeFrame(request))
+      const frame = await stream.read()
+      if (frame === undefined) throw new MeshError({ code: 'STREAM_CLOSED', reason: 'by the peer' })
+      return decodeFrame(presenceReply, frame)
+    } finally {
+      cancel()
+      await stream.close()
+    }
+  }
+
+  async function leave(peer: PeerId): Promise<void> {
+    if (own === undefined || leftWith.size >= LEAVE_WITH || leftWith.has(peer)) return
+    leftWith.add(peer)
+    await ask(peer, { type: 'leave', envelope: own }).catch((error: unknown) => {
+      // Another neighbour, or the next renewal, will hold it.
+      leftWith.delete(peer)
+      logger.log('presence-not-left', { peer, reason: reasonOf(error) })
+    })
+  }
+
+  async function pullFrom(peer: PeerId): Promise<void> {
+    for (let page = 0; page < PULL_PAGES_LIMIT; page += 1) {
+      const reply = await ask(peer, { type: 'pull', cursor: cursors.get(peer) ?? 0 })
+      if (reply.type !== 'records') return
+      for (const envelope of reply.envelopes) await book.keep(envelope).catch(ignoreUnsigned)
+      cursors.set(peer, reply.cursor)
+      if (!reply.more) return
+    }
+  }
+
+  const listeningPeers = (): readonly PeerId[] =>
+    network.neighbours().flatMap(({ peer, listening }) => (listening ? [peer] : []))
+
+  async function renew(): Promise<void> {
+    cancelRenewal()
+    cancelRenewal = clock.after(PRESENCE_PERIOD_MS, () => void renew())
+    const presence = await ports.describe()
+    if (presence === undefined) return
+    own = sign(presence, ports.signatures)
+    await book.keep(own)
+    leftWith.clear()
+    await Promise.all(listeningPeers().map(leave))
+  }
+
+  network.handle(PROTOCOLS.presence, servePenalised(ports.score, (stream) => serve(stream, book)))
+  const stopMeeting = network.onNeighbour(({ peer, listening }) => {
+    if (listening) void leave(peer)
+  })
+  const stopLosing = network.onGone((peer) => {
+    leftWith.delete(peer)
+  })
+
+  return {
+    renew,
+    pull: async () => void (await Promise.allSettled(listeningPeers().map(pullFrom))),
+    async find(peer) {
+      const asked = listeningPeers().map(async (each) => {
+        const reply = await ask(each, { type: 'find', peer })
+        if (reply.type === 'records') for (const text of reply.envelopes) await book.keep(text).catch(ignoreUnsigned)
+      })
+      await Promise.allSettled(asked)
+      return book.find(peer)
+    },
+    close() {
+      cancelRenewal()
+      stopMeeting()
+      stopLosing()
+    },
+  }
+}
+
+/** One bad record among many is left out; the book has judged it. */
+const ignoreUnsigned = (error: unknown): void => {
+  if (!(error instanceof MeshError)) throw error
+}
+
+function sign(presence: Presence, signatures: PeerSignatures): string {
+  const payload = encodePresence(presence)
+  const sig = signatures.sign(pae('presence', payload))
+  return fromUtf8(buildEnvelope('presence', payload, [{ keyid: presence.peer, sig }]).bytes)
+}
+
+async function serve(stream: PeerStream, book: PresenceBook): Promise<void> {
+  for (let frame = await stream.read(); frame !== undefined; frame = await stream.read()) {
+    await stream.write(encodeFrame(await answer(decodeFrame(presenceRequest, frame), book)))
+  }
+  await stream.close()
+}
+
+async function answer(request: PresenceRequest, book: PresenceBook): Promise<PresenceReply> {
+  switch (request.type) {
+    case 'leave':
+      await book.keep(request.envelope)
+      return { type: 'kept' }
+    case 'pull':
+      return { type: 'records', ...book.after(request.cursor) }
+    case 'find': {
+      const text = book.signedRecord(request.peer)
+      return { type: 'records', envelopes: text === undefined ? [] : [text], cursor: 0, more: false }
+    }
+  }
+}

@@ -1,0 +1,16 @@
+/** Stream handlers that make a peer pay for broken frames, and never let one stream's failure reach the process. */
+import { hasCode, MeshError } from '../core/errors.ts'
+import type { StreamHandler } from '../core/ports.ts'
+import type { PeerScore } from './score.ts'
+
+/** Wraps a handler: a broken frame costs the peer points, and any failure ends this stream alone. */
+export function servePenalised(score: PeerScore, handler: StreamHandler): StreamHandler {
+  return async (stream) => {
+    try {
+      await handler(stream)
+    } catch (error) {
+      if (hasCode(error, 'FRAME_INVALID')) score.penalise(stream.peer, 'broken-frame')
+      stream.abort(error instanceof MeshError ? error.code : 'failed')
+    }
+  }
+}

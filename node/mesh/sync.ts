@@ -1,0 +1,209 @@
+/**
+ * Anti-entropy: the guarantee behind gossip that nobody is missed.
+ *
+ * DEV NOTE. Two movements. *Offers*: whatever is accepted here is at once offered by id to the neighbours that listen on
+ * its topics, who take the body if gossip has not brought it (stars of dial-only peers lose messages by gossip alone).
+ * *Rounds*: on meeting a neighbour, and every minute with a random one, both sets of ids are compared and the difference
+ * moves both ways, control documents first. What goes wrong: a neighbour that dies (the link is dropped), one that lies
+ * (the first reject ends the round and costs it points), one that keeps what we refuse (remembered in `settled`, so that
+ * it costs once). Bounded: 1,024 ids and 3 MiB a frame, 64 steps a round, one request at a time a neighbour.
+ */
+import { reasonOf } from '../core/errors.ts'
+import { type Topic, topicsOfTarget } from '../core/facet.ts'
+import type { EnvelopeId, PeerId } from '../core/ids.ts'
+import type { Clock, DocumentStore, Logger, Network, Random } from '../core/ports.ts'
+import { type RangeFingerprint, readAnswer, wholeRange } from '../core/reconcile.ts'
+import { MINUTE_MS, SECOND_MS } from '../core/time.ts'
+import { type Fate, IDS_LIMIT, PROTOCOLS, SYNCED_KINDS, type SyncedKind } from '../core/wire.ts'
+import type { VerifiedDocument } from '../core/verified.ts'
+import type { Intake } from './intake.ts'
+import type { PeerScore } from './score.ts'
+import { createSyncLink, type SyncLink } from './sync-link.ts'
+import { readBatch, serveSync, takeAll } from './sync-server.ts'
+import { servePenalised } from './serve.ts'
+
+const ROUND_PERIOD_MS = MINUTE_MS
+const ROUND_STEPS_LIMIT = 64
+/** A neighbour that never finishes a round must not keep a host from answering. */
+const CATCH_UP_LIMIT_MS = 5 * SECOND_MS
+/** Refused ids remembered, so that a neighbour who keeps them costs us nothing. */
+const SETTLED_LIMIT = 8192
+/** Fates that another moment may turn. */
+const PASSING: ReadonlySet<string> = new Set(['stored', 'busy', 'too-early', 'too-many', 'signature-time'])
+
+export interface SyncPorts {
+  readonly network: Network
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly documents: DocumentStore
+  readonly intake: Intake
+  readonly score: PeerScore
+  readonly meshSecret: Uint8Array
+}
+
+export interface Sync {
+  /** Resolves when this node has caught up: one whole round since it was last alone, or 5 s after its first neighbour. */
+  caughtUp(): Promise<void>
+  /** What a neighbour did with a document we offered: `stored`, or why not. */
+  onFate(listener: (peer: PeerId, fate: Fate) => void): () => void
+  /** Offers an accepted document again, to every neighbour. */
+  offerAgain(id: EnvelopeId): void
+  /** One round with one neighbour, now. */
+  round(peer: PeerId): Promise<void>
+  close(): Promise<void>
+}
+
+export function createSync(ports: SyncPorts): Sync {
+  const { network, clock, random, logger, documents, intake } = ports
+  const links = new Map<PeerId, SyncLink>()
+  const settled = new Set<EnvelopeId>()
+  const fateListeners = new Set<(peer: PeerId, fate: Fate) => void>()
+  let isolation = beginIsolation()
+  let isClosed = false
+  let cancelNext = (): void => undefined
+
+  const linkTo = (peer: PeerId): SyncLink => {
+    const link = links.get(peer) ?? createSyncLink(peer, ports)
+    links.set(peer, link)
+    return link
+  }
+  const report = (peer: PeerId, fates: readonly Fate[]): void => {
+    for (const fate of fates) for (const listener of fateListeners) listener(peer, fate)
+  }
+  const settle = (fates: readonly Fate[]): void => {
+    if (settled.size > SETTLED_LIMIT) settled.clear()
+    for (const { id, fate } of fates) if (!PASSING.has(fate)) settled.add(id)
+  }
+
+  async function offer(peer: PeerId, ids: readonly EnvelopeId[]): Promise<void> {
+    const link = linkTo(peer)
+    const { ids: wanted, fates } = await link.request({ type: 'offer', ids }, 'wants')
+    report(peer, fates)
+    let rest = wanted
+    while (rest.length > 0) {
+      const envelopes = await readBatch(rest, documents)
+      if (envelopes.length === 0) return
+      const put = await link.request({ type: 'put', envelopes }, 'fates')
+      report(peer, put.fates)
+      rest = rest.slice(envelopes.length)
+    }
+  }
+
+  async function fetch(link: SyncLink, missing: readonly EnvelopeId[]): Promise<void> {
+    let rest = missing.filter((id) => !settled.has(id) && !documents.has(id))
+    while (rest.length > 0) {
+      const ids = rest.slice(0, IDS_LIMIT)
+      const { envelopes } = await link.request({ type: 'get', ids }, 'documents')
+      if (envelopes.length === 0) return
+      const fates = await takeAll(envelopes, { from: link.peer }, intake)
+      settle(fates)
+      if (fates.length < envelopes.length) return
+      rest = rest.slice(envelopes.length)
+    }
+  }
+
+  async function compare(link: SyncLink, kind: SyncedKind): Promise<EnvelopeId[]> {
+    const surplus: EnvelopeId[] = []
+    let ranges: readonly RangeFingerprint[] = [wholeRange(documents.ids(kind))]
+    for (let step = 0; ranges.length > 0 && step < ROUND_STEPS_LIMIT; step += 1) {
+      const asked = ranges.slice(0, 256)
+      const reply = await link.request({ type: 'compare', kind, ranges: asked }, 'compared')
+      const difference = readAnswer(documents.ids(kind), reply)
+      surplus.push(...difference.surplus)
+      await fetch(link, difference.missing)
+      ranges = [...ranges.slice(256), ...difference.next]
+    }
+    return surplus
+  }
+
+  async function round(peer: PeerId): Promise<void> {
+    const link = linkTo(peer)
+    for (const kind of SYNCED_KINDS) {
+      const surplus = await compare(link, kind)
+      for (let at = 0; at < surplus.length; at += IDS_LIMIT) {
+        await offer(peer, surplus.slice(at, at + IDS_LIMIT))
+      }
+    }
+    isolation.end()
+  }
+
+  const quietly = (what: string, peer: PeerId, task: Promise<void>): void => {
+    task.catch((error: unknown) => {
+      // The next round, or the next neighbour, makes up for it.
+      if (!isClosed) logger.log('sync-failed', { what, peer, reason: reasonOf(error) })
+    })
+  }
+
+  function offerToNeighbours(document: VerifiedDocument, from: PeerId | undefined): void {
+    const listening = new Set(topicsOf(document, ports.meshSecret).flatMap((topic) => network.subscribers(topic)))
+    for (const { peer } of network.neighbours()) {
+      if (peer !== from && listening.has(peer)) quietly('offer', peer, offer(peer, [document.envelope.id]))
+    }
+  }
+
+  function scheduleRound(): void {
+    cancelNext = clock.after(ROUND_PERIOD_MS * (0.5 + random.fraction()), () => {
+      const neighbours = network.neighbours()
+      const chosen = neighbours[Math.floor(random.fraction() * neighbours.length)]
+      if (chosen !== undefined) quietly('round', chosen.peer, round(chosen.peer))
+      scheduleRound()
+    })
+  }
+
+  network.handle(PROTOCOLS.sync, servePenalised(ports.score, (stream) => serveSync(stream, ports)))
+  intake.onAccepted((document, door) => {
+    offerToNeighbours(document, door === 'own' ? undefined : door.from)
+  })
+  const stopMeeting = network.onNeighbour(({ peer }) => {
+    quietly('round', peer, round(peer))
+    const { end } = isolation
+    clock.after(CATCH_UP_LIMIT_MS, end)
+  })
+  const stopLosing = network.onGone((peer) => {
+    links.delete(peer)
+    if (network.neighbours().length === 0) isolation = beginIsolation(isolation)
+  })
+  scheduleRound()
+
+  return {
+    caughtUp: () => isolation.over,
+    onFate(listener) {
+      fateListeners.add(listener)
+      return () => fateListeners.delete(listener)
+    },
+    offerAgain(id) {
+      for (const { peer } of network.neighbours()) quietly('offer', peer, offer(peer, [id]))
+    },
+    round,
+    async close() {
+      isClosed = true
+      cancelNext()
+      stopMeeting()
+      stopLosing()
+      await Promise.allSettled([...links.values()].map((link) => link.close()))
+    },
+  }
+}
+
+interface Isolation {
+  readonly over: Promise<void>
+  readonly end: () => void
+}
+
+/** Whoever waited through an earlier isolation that never ended waits on. */
+function beginIsolation(before?: Isolation): Isolation {
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  return {
+    over: promise,
+    end: () => {
+      resolve(undefined)
+      before?.end()
+    },
+  }
+}
+
+/** Where a document is gossiped: the fast path only, never the guarantee. */
+export function topicsOf(document: VerifiedDocument, meshSecret: Uint8Array): readonly Topic[] {
+  return document.kind === 'action' ? topicsOfTarget(meshSecret, document.target) : ['control']
+}

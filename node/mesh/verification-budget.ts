@@ -1,0 +1,58 @@
+/** How many signatures we check for whom: a token bucket a peer, and a reserve that only peers with a good record may touch. */
+import type { PeerId } from '../core/ids.ts'
+import type { Clock } from '../core/ports.ts'
+
+export interface VerificationBudget {
+  /** Takes `count` checks from the peer's bucket; false: not now. */
+  take(peer: PeerId, count: number): boolean
+  /** A document of this peer was good: it may use the reserve, and its checks are given back. */
+  reward(peer: PeerId): void
+  forget(peer: PeerId): void
+}
+
+/** OpenPGP costs 0.3 to 0.6 ms a check: one peer may cost a tenth of a core for long, a quarter second at once. */
+const PER_PEER = { burst: 400, perSecond: 200 }
+/** All strangers together. */
+const STRANGERS = { burst: 800, perSecond: 400 }
+
+interface Bucket {
+  tokens: number
+  atMs: number
+}
+
+export function createVerificationBudget(clock: Pick<Clock, 'now'>): VerificationBudget {
+  const buckets = new Map<PeerId, Bucket>()
+  const established = new Set<PeerId>()
+  const strangers: Bucket = { tokens: STRANGERS.burst, atMs: clock.now() }
+  const bucketOf = (peer: PeerId): Bucket => {
+    const bucket = buckets.get(peer) ?? { tokens: PER_PEER.burst, atMs: clock.now() }
+    buckets.set(peer, bucket)
+    return bucket
+  }
+  return {
+    take(peer, count) {
+      const own = refill(bucketOf(peer), PER_PEER, clock.now())
+      const common = refill(strangers, STRANGERS, clock.now())
+      const isStranger = !established.has(peer)
+      if (own.tokens < count || (isStranger && common.tokens < count)) return false
+      own.tokens -= count
+      if (isStranger) common.tokens -= count
+      return true
+    },
+    reward(peer) {
+      established.add(peer)
+      bucketOf(peer).tokens = Math.min(PER_PEER.burst, bucketOf(peer).tokens + 1)
+    },
+    forget(peer) {
+      buckets.delete(peer)
+      established.delete(peer)
+    },
+  }
+}
+
+function refill(bucket: Bucket, rate: { burst: number; perSecond: number }, nowMs: number): Bucket {
+  const gained = (Math.max(0, nowMs - bucket.atMs) / 1000) * rate.perSecond
+  bucket.tokens = Math.min(rate.burst, bucket.tokens + gained)
+  bucket.atMs = nowMs
+  return bucket
+}

@@ -1,0 +1,73 @@
+/**
+ * Keeps a node connected, for ever: bootstrap peers always, other listening peers until there are enough neighbours.
+ *
+ * DEV NOTE. libp2p dials once and gives up after five tries; a host that comes back from a long night must not. Each
+ * address has its own capped, jittered back-off. Bounded: 4 dials at once beside the bootstrap peers.
+ */
+import type { Clock, Random } from '../core/ports.ts'
+import { SECOND_MS } from '../core/time.ts'
+
+const FIRST_DELAY_MS = SECOND_MS / 2
+const LONGEST_DELAY_MS = 15 * SECOND_MS
+const GROWTH = 1.5
+/** Looked at this often whether there are neighbours enough. */
+const TOP_UP_PERIOD_MS = 3 * SECOND_MS
+const TOP_UP_DIALS = 4
+/** Gossip wants 4 to 6 neighbours. */
+export const ENOUGH_NEIGHBOURS = 6
+
+export interface RedialPorts {
+  readonly clock: Clock
+  readonly random: Random
+  isConnected(address: string): boolean
+  neighbourCount(): number
+  /** Addresses of listening peers that are not connected now, in any order. */
+  candidates(): readonly string[]
+  dial(address: string): Promise<void>
+}
+
+/** Starts the loops; returns how to stop them. */
+export function startRedial(bootstrap: readonly string[], ports: RedialPorts): () => void {
+  const stop = new AbortController()
+  for (const address of bootstrap) void keepConnected(address, ports, stop.signal)
+  void topUp(ports, stop.signal)
+  return () => {
+    stop.abort()
+  }
+}
+
+async function keepConnected(address: string, ports: RedialPorts, signal: AbortSignal): Promise<void> {
+  let delayMs = FIRST_DELAY_MS
+  while (!signal.aborted) {
+    if (ports.isConnected(address)) {
+      delayMs = FIRST_DELAY_MS
+    } else {
+      const isReached = await ports.dial(address).then(
+        () => true,
+        () => false,
+      )
+      delayMs = isReached ? FIRST_DELAY_MS : Math.min(LONGEST_DELAY_MS, delayMs * GROWTH)
+    }
+    await pause(delayMs * (0.5 + ports.random.fraction()), ports, signal)
+  }
+}
+
+async function topUp(ports: RedialPorts, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const missing = Math.max(0, ENOUGH_NEIGHBOURS - ports.neighbourCount())
+    const chosen = shuffle(ports.candidates(), ports.random).slice(0, Math.min(TOP_UP_DIALS, missing))
+    // Whoever cannot be reached now is tried again by chance later.
+    await Promise.allSettled(chosen.map((address) => ports.dial(address)))
+    await pause(TOP_UP_PERIOD_MS * (0.5 + ports.random.fraction()), ports, signal)
+  }
+}
+
+/** Sleeping ends when the node stops, which is not an error here. */
+const pause = (ms: number, { clock }: RedialPorts, signal: AbortSignal): Promise<void> =>
+  clock.sleep(ms, signal).catch(() => undefined)
+
+const shuffle = (all: readonly string[], random: Random): readonly string[] =>
+  all
+    .map((value) => ({ value, at: random.fraction() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ value }) => value)

@@ -1,0 +1,48 @@
+/**
+ * The child's entry: `node child.ts REGISTRY_URL`. It loads the modules, says that it is ready, reads one request,
+ * runs it and ends. It is never used twice. Its parent bounds it from outside (supervise.ts).
+ */
+import { readFileSync, writeSync } from 'node:fs'
+import { ANSWERS_FD, decodeFrames, encodeFrame, runRequest } from './channel.ts'
+import type { RunAnswer } from './channel.ts'
+import { driveModule } from './drive.ts'
+import { loadRegistry, PRODUCT_REGISTRY } from './registry.ts'
+
+const stopping = new AbortController()
+process.once('SIGTERM', () => {
+  stopping.abort()
+})
+
+const registry = await loadRegistry(process.argv[2] ?? PRODUCT_REGISTRY)
+const requests = decodeFrames(process.stdin)
+emit({ kind: 'ready', dataBytes: dataSegmentBytes() })
+
+const first = await requests.next()
+if (first.done === true || stopping.signal.aborted) process.exit(1)
+exitWithParent()
+const request = runRequest.parse(first.value.message)
+await driveModule({ registry, request, signal: stopping.signal, emit })
+process.exit(0)
+
+/** The parent holds the other end of stdin open for as long as it lives. */
+function exitWithParent(): void {
+  const exit = (): never => process.exit(1)
+  requests.next().then(exit, exit)
+}
+
+/** Blocks while the parent reads slowly: the pipe is the bound on what is under way. */
+function emit(answer: RunAnswer): void {
+  let rest = encodeFrame(answer)
+  while (rest.length > 0) rest = rest.subarray(writeSync(ANSWERS_FD, rest))
+}
+
+/** What Linux counts against RLIMIT_DATA for this process now; 0 where it does not say. */
+function dataSegmentBytes(): number {
+  try {
+    const kilobytes = /^VmData:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
+    return Number(kilobytes ?? 0) * 1024
+  } catch {
+    // Not Linux: there is no such limit to be set either.
+    return 0
+  }
+}

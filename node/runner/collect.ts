@@ -1,0 +1,145 @@
+/** Gathers what a run says into the result of the operation, bounded; every finding passes the module's schema once more. */
+import { z } from 'zod'
+import type { Module } from '../../agent-modules/contract.ts'
+import type { Operation } from '../core/action.ts'
+import { ERROR_LENGTH_LIMIT, ERRORS_LIMIT } from '../core/result.ts'
+import type { OperationResult, OperationStatus } from '../core/result.ts'
+import type { RunAnswer } from './channel.ts'
+import { UNDECLARED } from './drive.ts'
+import type { RunLimits } from './limits.ts'
+
+/** How a run ended, and the line that explains it; success needs none. */
+export interface Ending {
+  readonly status: OperationStatus
+  readonly reason: string
+}
+
+export interface Collector {
+  /** One message and its size in bytes; an ending when it was the last one, or one too many. */
+  take(answer: RunAnswer, bytes: number): Ending | undefined
+  /** The operation's result under this ending. Never throws. */
+  result(ending: Ending): OperationResult
+}
+
+export interface CollectInit {
+  readonly operation: Operation
+  readonly module: Module
+  readonly limits: Pick<RunLimits, 'outputBytes' | 'findings'>
+}
+
+const SUCCESS: Ending = { status: 'success', reason: '' }
+const BROKEN: Ending = { status: 'failed', reason: UNDECLARED }
+
+export function openCollector(init: CollectInit): Collector {
+  const { module, limits, operation } = init
+  const findings: unknown[] = []
+  const errors = openErrorList()
+  let statistics: unknown
+  let total = 0
+
+  const keep = (answer: RunAnswer): Ending | undefined => {
+    switch (answer.kind) {
+      case 'ready':
+        return undefined
+      case 'finding': {
+        const finding = module.finding.safeParse(answer.finding)
+        return finding.success ? void findings.push(finding.data) : BROKEN
+      }
+      case 'statistics': {
+        const parsed = module.statistics.safeParse(answer.statistics)
+        return parsed.success ? void (statistics = parsed.data) : BROKEN
+      }
+      case 'error':
+        errors.add(answer.message)
+        return undefined
+      case 'done':
+        return SUCCESS
+      case 'failed':
+        return { status: answer.status, reason: answer.reason }
+    }
+  }
+
+  return {
+    take: (answer, bytes) => {
+      total += bytes
+      if (total > limits.outputBytes) return exceeded(`${limits.outputBytes} bytes of output`)
+      const ending = keep(answer)
+      return findings.length > limits.findings ? exceeded(`${limits.findings} findings`) : ending
+    },
+    result: (ending) => {
+      const spoken = { errors: errors.list(), statistics: asJson(statistics) ?? null }
+      if (ending.status !== 'success') return unfinished(operation, ending, spoken)
+      const elements = arranged(module, findings, operation)
+      if (elements === undefined) return unfinished(operation, BROKEN, spoken)
+      const foundanything = findings.length > 0
+      return {
+        module: operation.module,
+        status: 'success',
+        foundanything,
+        success: true,
+        elements,
+        ...spoken,
+      }
+    },
+  }
+}
+
+type Spoken = Pick<OperationResult, 'errors' | 'statistics'>
+
+/** The result of a run that did not reach its end: no elements, the reason first among the errors. */
+export function unfinished(
+  operation: Operation,
+  ending: Ending,
+  spoken: Spoken = { errors: [], statistics: null },
+): OperationResult {
+  return {
+    module: operation.module,
+    status: ending.status,
+    foundanything: false,
+    success: false,
+    elements: null,
+    statistics: spoken.statistics,
+    errors: [shorten(ending.reason), ...spoken.errors].slice(0, ERRORS_LIMIT),
+  }
+}
+
+const exceeded = (limit: string): Ending => ({
+  status: 'killed',
+  reason: `more than the ${limit} that a run may give`,
+})
+
+/** `undefined` when the module cannot make its declared elements of its own findings. */
+function arranged(
+  module: Module,
+  findings: readonly unknown[],
+  operation: Operation,
+): OperationResult['elements'] | undefined {
+  try {
+    return asJson(module.arrange(findings, operation.parameters))
+  } catch {
+    // The guest's own code, on findings it declared: its failure is the operation's, not the host's.
+    return undefined
+  }
+}
+
+const json = z.json()
+const asJson = (value: unknown): OperationResult['elements'] | undefined =>
+  json.safeParse(value).data
+
+/** Error lines within result.ts's bounds; the last line counts those that found no room. */
+function openErrorList(): { add(message: string): void; list(): string[] } {
+  // One place is for the reason, one for the count.
+  const room = ERRORS_LIMIT - 2
+  const kept: string[] = []
+  let dropped = 0
+  return {
+    add: (message) => {
+      if (kept.length < room) kept.push(shorten(message))
+      else dropped += 1
+    },
+    list: () => (dropped === 0 ? kept : [...kept, `and ${dropped} more errors, not kept`]),
+  }
+}
+
+const shorten = (message: string): string =>
+  message.length <= ERROR_LENGTH_LIMIT ? message : `${message.slice(0, ERROR_LENGTH_LIMIT - 1)}…`

@@ -1,0 +1,151 @@
+/** The runner: operations in bounded child processes, one each, one started ahead. Implements the port `Runner`. */
+import { availableParallelism } from 'node:os'
+import type { Operation } from '../core/action.ts'
+import { MeshError } from '../core/errors.ts'
+import type { Clock, RunOptions, Runner } from '../core/ports.ts'
+import type { OperationResult } from '../core/result.ts'
+import { runAnswer } from './channel.ts'
+import { openCollector, unfinished } from './collect.ts'
+import { childCommand } from './command.ts'
+import { unknownModule } from './drive.ts'
+import { defaultLimits } from './limits.ts'
+import type { RunLimits } from './limits.ts'
+import { loadRegistry, PRODUCT_REGISTRY } from './registry.ts'
+import type { Registry } from './registry.ts'
+import { createSlots } from './slots.ts'
+import type { Turn } from './slots.ts'
+import { startChild } from './start-child.ts'
+import type { Child } from './start-child.ts'
+import { supervise } from './supervise.ts'
+import { findWrappers } from './wrappers.ts'
+
+export interface RunnerInit {
+  readonly clock: Clock
+  /** What differs from `defaultLimits`. */
+  readonly limits?: Partial<RunLimits>
+  /** Keep one child started ahead (default): a run begins tens of milliseconds earlier and a waiting child holds some 10 MiB of its own. */
+  readonly startAhead?: boolean
+  /** Address of a module registry, for tests; default: the product's own modules. */
+  readonly registry?: string
+}
+
+export interface OpenRunner extends Runner, AsyncDisposable {
+  /** Kills what runs (answered `cancelled`) and resolves when it is gone. Idempotent. */
+  close(): Promise<void>
+}
+
+/** @throws MeshError NODE_FAILED when children do not start on this host. */
+export async function openRunner(init: RunnerInit): Promise<OpenRunner> {
+  const limits = { ...defaultLimits(availableParallelism()), ...init.limits }
+  const url = init.registry ?? PRODUCT_REGISTRY
+  const [registry, start] = await Promise.all([loadRegistry(url), prepareStart(url, limits)])
+  return assemble({ ...init, limits, registry, start, startAhead: init.startAhead ?? true })
+}
+
+interface Parts {
+  readonly clock: Clock
+  readonly limits: RunLimits
+  readonly registry: Registry
+  readonly start: () => Child
+  readonly startAhead: boolean
+}
+
+function assemble(parts: Parts): OpenRunner {
+  const { clock, limits, registry } = parts
+  const slots = createSlots(limits)
+  const nursery = openNursery(parts)
+  const closing = new AbortController()
+  const underWay = new Set<Promise<unknown>>()
+
+  const runInTurn = async (
+    operation: Operation,
+    options: RunOptions,
+    turn: Turn,
+  ): Promise<OperationResult> => {
+    if (turn.kind === 'busy') return unfinished(operation, { status: 'failed', reason: BUSY })
+    if (turn.kind === 'cancelled') return unfinished(operation, CANCELLED)
+    const module = registry.findModule(operation.module)
+    if (module === undefined) {
+      turn.release()
+      return unfinished(operation, { status: 'failed', reason: unknownModule(operation.module) })
+    }
+    const child = nursery.take()
+    void child.exited.then(turn.release)
+    const result = await supervise({
+      child,
+      request: { ...operation, startedAtMs: clock.now() },
+      collector: openCollector({ operation, module, limits }),
+      limits,
+      clock,
+      timeoutMs: Math.min(options.timeoutMs, limits.timeoutMs),
+      signal: options.signal,
+      closing: closing.signal,
+    })
+    nursery.fill()
+    return result
+  }
+
+  const run: Runner['run'] = async (operation, options) => {
+    const turn = await slots.take(AbortSignal.any([options.signal, closing.signal]))
+    const running = runInTurn(operation, options, turn)
+    underWay.add(running)
+    return running.finally(() => underWay.delete(running))
+  }
+  const close = async (): Promise<void> => {
+    closing.abort()
+    await Promise.all([nursery.close(), ...underWay])
+  }
+  nursery.fill()
+  return { run, close, [Symbol.asyncDispose]: close }
+}
+
+const BUSY = 'this host has too many runs waiting'
+const CANCELLED = { status: 'cancelled', reason: 'cancelled before it began' } as const
+
+interface Nursery {
+  /** A child that waits, or is just being started; the caller ends it. */
+  take(): Child
+  /** Starts one ahead, if none is. */
+  fill(): void
+  close(): Promise<void>
+}
+
+function openNursery({ start, startAhead }: Pick<Parts, 'start' | 'startAhead'>): Nursery {
+  let ahead: Child | undefined
+  let isClosed = false
+  return {
+    take: () => {
+      const child = ahead?.isAlive() === true ? ahead : start()
+      ahead = undefined
+      return child
+    },
+    fill: () => {
+      if (startAhead && !isClosed && ahead?.isAlive() !== true) ahead = start()
+    },
+    close: async () => {
+      isClosed = true
+      ahead?.kill('SIGKILL')
+      await ahead?.exited
+    },
+  }
+}
+
+/** Starts one child without a data limit to learn that children start here, and how much data one has that only waits. */
+async function prepareStart(registry: string, limits: RunLimits): Promise<() => Child> {
+  const wrappers = await findWrappers()
+  const plan = { limits, wrappers, registry, cores: availableParallelism() }
+  const probe = startChild(childCommand({ ...plan, waitingDataBytes: 0 }))
+  const waitingDataBytes = await dataWhileWaiting(probe)
+  const command = childCommand({ ...plan, waitingDataBytes })
+  return () => startChild(command)
+}
+
+async function dataWhileWaiting(probe: Child): Promise<number> {
+  const first = await probe.frames.next()
+  probe.kill('SIGKILL')
+  const exit = await probe.exited
+  const answer = first.done === true ? undefined : runAnswer.parse(first.value.message)
+  if (answer?.kind === 'ready') return answer.dataBytes
+  const reason = `a child for modules does not start: ${exit.lastWords}`
+  throw new MeshError({ code: 'NODE_FAILED', reason })
+}

@@ -1,0 +1,90 @@
+/** One LevelDB a node, opened by one process, with a checksum on every record. Not for what the records mean. */
+import { createHash } from 'node:crypto'
+import { mkdir, rename } from 'node:fs/promises'
+import { Level } from 'level'
+import { MeshError, reasonOf } from '../core/errors.ts'
+import type { Clock, Logger, Records } from '../core/ports.ts'
+
+const CHECKSUM_SIZE = 8
+
+export interface Database {
+  /** A name space of its own. */
+  records(name: string): Records
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export interface DatabaseInit {
+  readonly path: string
+  readonly logger: Logger
+  readonly clock: Pick<Clock, 'now'>
+}
+
+type Bytes = Level<string, Uint8Array>
+
+/**
+ * Opens, or sets a corrupt store aside (`store.corrupt-<ms>`) and begins anew: documents come back from peers, and the
+ * journal, which is a file of its own, keeps the promise that nothing runs twice.
+ * @throws MeshError HOME_BUSY when another process has it open
+ */
+export async function openDatabase({ path, logger, clock }: DatabaseInit): Promise<Database> {
+  await mkdir(path, { recursive: true, mode: 0o700 })
+  const level = await openLevel(path).catch(async (error: unknown) => {
+    if (isLocked(error)) throw new MeshError({ code: 'HOME_BUSY', path }, { cause: error })
+    const aside = `${path}.corrupt-${clock.now()}`
+    await rename(path, aside)
+    logger.log('store-corrupt', { path, aside, reason: reasonOf(error) })
+    return openLevel(path)
+  })
+  const close = (): Promise<void> => level.close()
+  return {
+    records: (name) => createRecords(level, { name, logger }),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+async function openLevel(path: string): Promise<Bytes> {
+  const level = new Level<string, Uint8Array>(path, { valueEncoding: 'view' })
+  await level.open()
+  return level
+}
+
+const isLocked = (error: unknown): boolean =>
+  error instanceof Error &&
+  error.cause instanceof Error &&
+  'code' in error.cause &&
+  error.cause.code === 'LEVEL_LOCKED'
+
+function createRecords(level: Bytes, { name, logger }: { name: string; logger: Logger }): Records {
+  const sub = level.sublevel<string, Uint8Array>(name, { valueEncoding: 'view' })
+  const read = (key: string, stored: Uint8Array): Uint8Array | undefined => {
+    const value = unseal(stored)
+    if (value === undefined) logger.log('record-corrupt', { in: name, key })
+    return value
+  }
+  return {
+    async get(key) {
+      const stored = await sub.get(key)
+      return stored === undefined ? undefined : read(key, stored)
+    },
+    put: (key, value) => level.batch([{ type: 'put', sublevel: sub, key, value: sealed(value) }], { sync: true }),
+    delete: (key) => level.batch([{ type: 'del', sublevel: sub, key }], { sync: true }),
+    async *entries(prefix = '') {
+      for await (const [key, stored] of sub.iterator({ gte: prefix, lt: `${prefix}\u{10FFFF}` })) {
+        const value = read(key, stored)
+        if (value !== undefined) yield [key, value]
+      }
+    },
+  }
+}
+
+const checksum = (value: Uint8Array): Uint8Array =>
+  createHash('sha256').update(value).digest().subarray(0, CHECKSUM_SIZE)
+
+const sealed = (value: Uint8Array): Uint8Array => Buffer.concat([checksum(value), value])
+
+function unseal(stored: Uint8Array): Uint8Array | undefined {
+  const value = stored.subarray(CHECKSUM_SIZE)
+  return Buffer.compare(checksum(value), stored.subarray(0, CHECKSUM_SIZE)) === 0 ? value : undefined
+}
