@@ -37,8 +37,14 @@ export async function openAgentNode(home: Home, logger: Logger): Promise<AgentNo
   const topics = topicsOfRecord(secretOf(home), await facts.read())
   const journal = await openJournal({ path: home.file('journal'), clock, logger })
   const ledger = await openLedger(home.file('ledger'), clock)
+  const { memorymib, resultmib, operationseconds } = home.policy.ceilings
   const runner = await openRunner({
-    limits: { memoryBytes: home.policy.ceilings.memorymib * MIB, outputBytes: home.policy.ceilings.resultmib * MIB },
+    clock,
+    limits: {
+      memoryBytes: memorymib * MIB,
+      outputBytes: resultmib * MIB,
+      timeoutMs: operationseconds * SECOND_MS,
+    },
   })
   const peer = await openPeer({
     home,

@@ -22,7 +22,7 @@ import { openNetwork, type OpenNetwork } from '../net/network.ts'
 import { openKeyring } from '../pgp/keyring.ts'
 import { signWithPeerKey, verifyPeerSignature } from '../pgp/peer-signature.ts'
 import { open, seal } from '../pgp/seal.ts'
-import { verifySignature } from '../pgp/verify.ts'
+import { normalSignature, verifySignature } from '../pgp/verify.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { openDocuments } from '../store/documents.ts'
 
@@ -179,7 +179,15 @@ async function openVerifier({ policy }: Home): Promise<SignatureVerifier> {
     if (keyring.fingerprints.includes(fingerprint)) continue
     throw new MeshError({ code: 'POLICY_INVALID', path: 'keyring', reason: `the key ${fingerprint} is missing` })
   }
-  return { verify: (input) => verifySignature(keyring, input) }
+  return {
+    verify: (input) => {
+      // OpenPGP's unhashed area is covered by no signature: left free, it makes endless envelopes of one document.
+      const normal = normalSignature(input.sig)
+      const isNormal = normal !== undefined && Buffer.compare(normal, input.sig) === 0
+      if (!isNormal) return Promise.resolve({ ok: false, code: 'not-normal', blame: true })
+      return verifySignature(keyring, input)
+    },
+  }
 }
 
 const peerSignatures = ({ key }: Home): PeerSignatures => ({

@@ -16,7 +16,7 @@ export const IGNORE_CODES = {
   'already-accepted': 'known here already',
   expired: 'its time is over',
   'too-early': 'it begins more than 7 days from now',
-  'unknown-signer': 'signed by a key that the policy does not know',
+  'unknown-signer': 'signed by a key that the policy does not know or cannot use',
   'signer-expired': 'signed by a key that has expired',
   'signer-revoked': 'signed by a key that was revoked',
   'signature-time': 'signed outside of the time it may be signed in',

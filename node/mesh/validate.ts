@@ -14,7 +14,7 @@ import { fingerprint, type Fingerprint, type PeerId, type Person } from '../core
 import type { Clock, DocumentStore, SignatureVerifier } from '../core/ports.ts'
 import { parseTarget } from '../core/target/parse.ts'
 import type { VerifiedAction, VerifiedControl, VerifiedDocument, Door } from '../core/verified.ts'
-import { accept, ignore, reject, type Refusal, type Verdict } from '../core/verdict.ts'
+import { accept, ignore, type IgnoreCode, reject, type Refusal, type Verdict } from '../core/verdict.ts'
 import { isOwnKey, modulesOf, type Trust } from '../core/trust.ts'
 import type { VerdictCache } from './verdict-cache.ts'
 import type { VerificationBudget } from './verification-budget.ts'
@@ -185,10 +185,19 @@ async function checkSignatures(envelope: Envelope, check: SignatureCheck): Promi
   return undefined
 }
 
-function ignoreCode(code: string): 'signer-expired' | 'signer-revoked' | 'signature-time' | 'unknown-signer' {
-  if (code === 'key-expired') return 'signer-expired'
-  if (code === 'key-revoked') return 'signer-revoked'
-  return code === 'unknown-key' ? 'unknown-signer' : 'signature-time'
+function ignoreCode(code: string): IgnoreCode {
+  switch (code) {
+    case 'key-expired':
+      return 'signer-expired'
+    case 'key-revoked':
+      return 'signer-revoked'
+    case 'backdated':
+    case 'postdated':
+    case 'signature-expired':
+      return 'signature-time'
+    default:
+      return 'unknown-signer'
+  }
 }
 
 /** Rung 9: the target can be read. Last, because a hostile expression is the dearest thing to parse. */

@@ -32,55 +32,63 @@ const BROKEN: Ending = { status: 'failed', reason: UNDECLARED }
 
 export function openCollector(init: CollectInit): Collector {
   const { module, limits, operation } = init
-  const findings: unknown[] = []
-  const errors = openErrorList()
-  let statistics: unknown
+  const gathered: Gathered = { findings: [], errors: openErrorList(), statistics: undefined }
   let total = 0
-
-  const keep = (answer: RunAnswer): Ending | undefined => {
-    switch (answer.kind) {
-      case 'ready':
-        return undefined
-      case 'finding': {
-        const finding = module.finding.safeParse(answer.finding)
-        return finding.success ? void findings.push(finding.data) : BROKEN
-      }
-      case 'statistics': {
-        const parsed = module.statistics.safeParse(answer.statistics)
-        return parsed.success ? void (statistics = parsed.data) : BROKEN
-      }
-      case 'error':
-        errors.add(answer.message)
-        return undefined
-      case 'done':
-        return SUCCESS
-      case 'failed':
-        return { status: answer.status, reason: answer.reason }
-    }
-  }
-
   return {
     take: (answer, bytes) => {
       total += bytes
       if (total > limits.outputBytes) return exceeded(`${limits.outputBytes} bytes of output`)
-      const ending = keep(answer)
-      return findings.length > limits.findings ? exceeded(`${limits.findings} findings`) : ending
+      const ending = keep(answer, module, gathered)
+      const isTooMany = gathered.findings.length > limits.findings
+      return isTooMany ? exceeded(`${limits.findings} findings`) : ending
     },
     result: (ending) => {
-      const spoken = { errors: errors.list(), statistics: asJson(statistics) ?? null }
+      const { findings, errors } = gathered
+      const spoken = { errors: errors.list(), statistics: asJson(gathered.statistics) ?? null }
       if (ending.status !== 'success') return unfinished(operation, ending, spoken)
       const elements = arranged(module, findings, operation)
       if (elements === undefined) return unfinished(operation, BROKEN, spoken)
-      const foundanything = findings.length > 0
       return {
         module: operation.module,
         status: 'success',
-        foundanything,
+        foundanything: findings.length > 0,
         success: true,
         elements,
         ...spoken,
       }
     },
+  }
+}
+
+interface Gathered {
+  readonly findings: unknown[]
+  readonly errors: ErrorList
+  statistics: unknown
+}
+
+function keep(answer: RunAnswer, module: Module, gathered: Gathered): Ending | undefined {
+  switch (answer.kind) {
+    case 'ready':
+      return undefined
+    case 'finding': {
+      const finding = module.finding.safeParse(answer.finding)
+      if (!finding.success) return BROKEN
+      gathered.findings.push(finding.data)
+      return undefined
+    }
+    case 'statistics': {
+      const statistics = module.statistics.safeParse(answer.statistics)
+      if (!statistics.success) return BROKEN
+      gathered.statistics = statistics.data
+      return undefined
+    }
+    case 'error':
+      gathered.errors.add(answer.message)
+      return undefined
+    case 'done':
+      return SUCCESS
+    case 'failed':
+      return { status: answer.status, reason: answer.reason }
   }
 }
 
@@ -126,8 +134,13 @@ const json = z.json()
 const asJson = (value: unknown): OperationResult['elements'] | undefined =>
   json.safeParse(value).data
 
+interface ErrorList {
+  add(message: string): void
+  list(): string[]
+}
+
 /** Error lines within result.ts's bounds; the last line counts those that found no room. */
-function openErrorList(): { add(message: string): void; list(): string[] } {
+function openErrorList(): ErrorList {
   // One place is for the reason, one for the count.
   const room = ERRORS_LIMIT - 2
   const kept: string[] = []

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { ParameterError, UnsupportedError } from '../../agent-modules/contract.ts'
 import type { Module } from '../../agent-modules/contract.ts'
-import { reasonOf } from '../core/errors.ts'
+import { hasCode, reasonOf } from '../core/errors.ts'
 import type { RunAnswer, RunRequest } from './channel.ts'
 import type { Registry } from './registry.ts'
 
@@ -58,6 +58,7 @@ function failureOf(error: unknown): Failure {
   }
   // What the schema refused may be the very data that must not leave, so it is not named.
   if (error instanceof z.ZodError) return { status: 'failed', reason: UNDECLARED }
+  if (hasCode(error, 'TOO_LARGE')) return { status: 'killed', reason: reasonOf(error) }
   if (isOutOfMemory(error)) return { status: 'killed', reason: 'ran out of memory' }
   return { status: 'failed', reason: reasonOf(error) }
 }

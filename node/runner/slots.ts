@@ -1,7 +1,9 @@
 /** Turns: at most so many runs at once, in the order they came, and a bounded queue. */
 
 export type Turn =
-  { readonly kind: 'go'; release(): void } | { readonly kind: 'busy' | 'cancelled' }
+  | { readonly kind: 'go'; readonly release: () => void }
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'cancelled' }
 
 export interface Slots {
   /** Resolves when it is this caller's turn; at once with `busy` when the queue is full. */

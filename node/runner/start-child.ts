@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
 import { Readable } from 'node:stream'
+import { reasonOf } from '../core/errors.ts'
 import { ANSWERS_FD, decodeFrames, encodeFrame } from './channel.ts'
 import type { Frame, RunRequest } from './channel.ts'
 
@@ -31,22 +32,30 @@ export interface Child {
   kill(signal: 'SIGTERM' | 'SIGKILL'): void
 }
 
-/** Starts `command` (an argv) with an empty environment, in its own process group, at low CPU priority. */
+/** Starts `command` (an argv) with an empty environment, in its own process group, at low CPU priority. Never throws. */
 export function startChild(command: readonly string[]): Child {
   const [file = process.execPath, ...args] = command
-  const child = spawn(file, args, {
-    cwd: '/',
-    env: {},
-    detached: true,
-    windowsHide: true,
-    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
-  })
-  lowerPriority(child.pid)
-  const stderr = openTail(child)
+  try {
+    const child = spawn(file, args, {
+      cwd: '/',
+      env: {},
+      detached: true,
+      windowsHide: true,
+      stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+    })
+    return attach(child)
+  } catch (error) {
+    // This host has no process or no pipe left: a child that never lived.
+    return stillborn(reasonOf(error))
+  }
+}
+
+function attach(child: ChildProcess): Child {
   let isAlive = child.pid !== undefined
-  const exited = exitOf(child, stderr).finally(() => {
+  const exited = exitOf(child, openTail(child)).finally(() => {
     isAlive = false
   })
+  lowerPriority(child.pid)
   // A child that died does not read: how it ended is told by `exited`.
   child.stdin?.on('error', () => undefined)
   return {
@@ -61,12 +70,28 @@ export function startChild(command: readonly string[]): Child {
   }
 }
 
+function stillborn(reason: string): Child {
+  return {
+    pid: undefined,
+    frames: decodeFrames(Readable.from([])),
+    exited: Promise.resolve(notStarted(reason)),
+    isAlive: () => false,
+    send: () => undefined,
+    kill: () => undefined,
+  }
+}
+
+const notStarted = (reason: string): Exit => ({
+  code: null,
+  signal: null,
+  isOutOfMemory: false,
+  lastWords: reason,
+})
+
 function exitOf(child: ChildProcess, stderr: Tail): Promise<Exit> {
   return new Promise((resolve) => {
     child.once('error', (error) => {
-      if (child.pid === undefined) {
-        resolve({ code: null, signal: null, isOutOfMemory: false, lastWords: error.message })
-      }
+      if (child.pid === undefined) resolve(notStarted(error.message))
     })
     child.once('exit', (code, signal) => {
       // What it started dies with it, and lets go of the pipes.

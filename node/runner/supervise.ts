@@ -35,7 +35,6 @@ export interface RunInit {
 export async function supervise(run: RunInit): Promise<OperationResult> {
   const { child, clock, limits } = run
   const interruption = watchRun(run)
-  child.send(run.request)
   const ending = await Promise.race([converse(run), interruption.ending])
   interruption.stop()
   if (ending.status === 'timeout' || ending.status === 'cancelled') {
@@ -49,15 +48,15 @@ export async function supervise(run: RunInit): Promise<OperationResult> {
 
 /** Reads the child until it has said its last word or died. Never rejects. */
 async function converse(run: RunInit): Promise<Ending> {
+  const { exited } = run.child
   const spoken = listen(run)
-  const exit = run.child.exited
-  await Promise.race([spoken, exit])
-  if (!run.child.isAlive()) await settles(spoken, DRAIN_MS, run.clock)
-  return (await Promise.race([spoken, undefined])) ?? deathOf(await exit)
+  const drained = exited.then(() => settles(spoken, DRAIN_MS, run.clock)).then(() => undefined)
+  return (await Promise.race([spoken, drained])) ?? deathOf(await exited)
 }
 
-async function listen({ child, collector }: RunInit): Promise<Ending | undefined> {
+async function listen({ child, collector, request }: RunInit): Promise<Ending | undefined> {
   try {
+    child.send(request)
     for await (const { message, bytes } of child.frames) {
       const answer = runAnswer.safeParse(message)
       if (!answer.success) return BROKEN_MESSAGE
@@ -81,19 +80,14 @@ const BROKEN_MESSAGE: Ending = {
 /** What a death without a last word means. */
 function deathOf(exit: Exit): Ending {
   if (exit.isOutOfMemory) return { status: 'killed', reason: 'ran out of memory' }
-  switch (exit.signal) {
-    case null:
-      return {
-        status: 'failed',
-        reason: `the module ended with code ${exit.code ?? 'unknown'} in mid-run`,
-      }
-    case 'SIGKILL':
-      return { status: 'killed', reason: 'killed from outside, as a system short of memory does' }
-    case 'SIGXCPU':
-      return { status: 'killed', reason: 'used more processor time than a run may use' }
-    default:
-      return { status: 'failed', reason: `the module crashed (${exit.signal})` }
+  if (exit.signal === 'SIGKILL') {
+    return { status: 'killed', reason: 'killed from outside, as a system short of memory does' }
   }
+  if (exit.signal === 'SIGXCPU') {
+    return { status: 'killed', reason: 'used more processor time than a run may use' }
+  }
+  const how = exit.signal ?? `exit code ${exit.code ?? 'unknown'}`
+  return { status: 'failed', reason: `the module ended in mid-run (${how})` }
 }
 
 /** Settles when somebody other than the child ends the run. */

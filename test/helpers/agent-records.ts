@@ -58,7 +58,11 @@ const VARIATIONS: readonly Partial<AgentRecord>[] = [
   { tags: { operator: 'OpSec', level: '2147483648', ratio: 'abc', on: 'T', 'a b': 'x,y{}"' } },
   { name: 'ÉCOLE-ß.example', tags: { operator: '100%_\\' }, environment: { os: 'Linux' } },
   { name: 'a\nb', loadername: '', id: 'z', tags: { operator: '' }, pid: 2_147_483_647 },
-  { name: '\u{1f600}db', loadername: '\uffee', environment: { os: '\u{10000}', load: 1e21, x: 1.5 } },
+  {
+    name: '\u{1f600}db',
+    loadername: '\uffee',
+    environment: { os: '\u{10000}', load: 1e21, x: 1.5 },
+  },
   {
     environment: { bb: 1, a: 'q"\\\n\u0001', os: 'linux', list: [], load: 1e-7, flag: true },
     status: 'offline',

@@ -2,7 +2,7 @@
 import { PGlite } from '@electric-sql/pglite'
 import type { AgentRecord } from '../../node/core/target/record.ts'
 
-/** One letter a record: t, f, n (NULL) or e (it raised an error). `undefined`: it refuses the expression itself. */
+/** One letter a record: t, f, n (NULL) or e (it raised an error). `undefined`: refused, for each of them or before any. */
 export type Answer = string | undefined
 
 export interface Oracle extends AsyncDisposable {
@@ -69,7 +69,7 @@ export async function openOracle(fleet: readonly AgentRecord[], nowMs: number): 
         'SELECT public.truths(e) AS truths FROM jsonb_array_elements_text($1::jsonb) WITH ORDINALITY AS x(e, n) ORDER BY n',
         [JSON.stringify(expressions)],
       )
-      return rows.map(({ truths }) => truths ?? undefined)
+      return rows.map(({ truths }) => (truths === null || /^e+$/.test(truths) ? undefined : truths))
     },
     async settings() {
       const { rows } = await db.query(

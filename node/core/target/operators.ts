@@ -2,7 +2,7 @@
 import { canCast, castValue, readValue } from './cast.ts'
 import type { Comparison, Expression } from './expression.ts'
 import { every, negation, some } from './expression.ts'
-import { isLike } from './pattern.ts'
+import { checkLike } from './pattern.ts'
 import { compileRegex } from './regex.ts'
 import type { SqlType } from './value.ts'
 import { ValueError, typeName } from './value.ts'
@@ -70,7 +70,11 @@ export const isBetween = (operand: Operand, low: Operand, high: Operand): Expres
 export function like(operand: Operand, pattern: Operand, insensitive: boolean): Expression {
   const expression = coerce(pattern, 'text')
   const source = expression.kind === 'constant' ? expression.value : null
-  if (typeof source === 'string') atOperand(pattern, () => isLike('', source))
+  if (typeof source === 'string') {
+    atOperand(pattern, () => {
+      checkLike(source)
+    })
+  }
   return {
     kind: 'like',
     type: 'bool',

@@ -1,11 +1,14 @@
 /** LIKE and letter case, as PostgreSQL does both under the locale C.UTF-8. Not for regular expressions (regex.ts). */
 import { ValueError } from './value.ts'
 
-/** One element of a LIKE pattern: `%`, `_`, or a character that stands for itself. */
-type Element =
-  { readonly kind: 'many' | 'one' } | { readonly kind: 'literal'; readonly character: string }
+const BROKEN_PATTERN = 'a LIKE pattern must not end with \\'
 
-/** `_` is one code point, `%` any number, a backslash takes what follows literally. @throws ValueError for a backslash at the end */
+/** One element of a LIKE pattern: `%`, `_`, a character that stands for itself, or a backslash with nothing after it. */
+type Element =
+  | { readonly kind: 'many' | 'one' | 'broken' }
+  | { readonly kind: 'literal'; readonly character: string }
+
+/** `_` is one code point, `%` any number, a backslash takes what follows literally. @throws ValueError when it gets to a backslash at the end */
 export function isLike(text: string, pattern: string): boolean {
   const characters = Array.from(text)
   const elements = readPattern(pattern)
@@ -30,6 +33,11 @@ export function isLike(text: string, pattern: string): boolean {
   return elements.slice(element).every(({ kind }) => kind === 'many')
 }
 
+/** Refuses a pattern that could fail on some text. @throws ValueError for a backslash at the end */
+export function checkLike(pattern: string): void {
+  if (readPattern(pattern).at(-1)?.kind === 'broken') throw new ValueError(BROKEN_PATTERN)
+}
+
 /** Character by character: no character becomes two, and none depends on its neighbours. */
 export function toLower(text: string): string {
   return mapCharacters(text, (character) => character.toLowerCase())
@@ -40,28 +48,24 @@ export function toUpper(text: string): string {
 }
 
 function readPattern(pattern: string): readonly Element[] {
-  const elements: Element[] = []
   const characters = Array.from(pattern)
+  const elements: Element[] = []
   for (let i = 0; i < characters.length; i++) {
     const character = characters[i] ?? ''
     if (character === '%') elements.push({ kind: 'many' })
     else if (character === '_') elements.push({ kind: 'one' })
-    else
-      elements.push({
-        kind: 'literal',
-        character: character === '\\' ? escaped(characters[++i]) : character,
-      })
+    else elements.push(literal(character === '\\' ? characters[++i] : character))
   }
   return elements
 }
 
-function escaped(character: string | undefined): string {
-  if (character === undefined) throw new ValueError('LIKE pattern must not end with \\')
-  return character
-}
+const literal = (character: string | undefined): Element =>
+  character === undefined ? { kind: 'broken' } : { kind: 'literal', character }
 
-const isOne = (element: Element, character: string | undefined): boolean =>
-  element.kind === 'one' || (element.kind === 'literal' && element.character === character)
+function isOne(element: Element, character: string | undefined): boolean {
+  if (element.kind === 'broken') throw new ValueError(BROKEN_PATTERN)
+  return element.kind === 'one' || (element.kind === 'literal' && element.character === character)
+}
 
 function mapCharacters(text: string, map: (character: string) => string): string {
   return Array.from(text, (character) => {

@@ -1,0 +1,206 @@
+import { execFile } from 'node:child_process'
+import { open, readFile, readdir } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../../node/host/system.ts'
+import { operationResult } from '../../../node/core/result.ts'
+import { openRunner } from '../../../node/runner/run-module.ts'
+import type { OpenRunner, RunnerInit } from '../../../node/runner/run-module.ts'
+
+const registry = new URL('./misbehaving.ts', import.meta.url).href
+/** Long enough for a child to start on a busy machine, short enough to wait for. */
+const SHORT_MS = 2000
+const LONG_MS = 60_000
+
+const openTestRunner = (init: Partial<RunnerInit> = {}): Promise<OpenRunner> =>
+  openRunner({ clock: systemClock, registry, ...init, limits: { graceMs: 100, ...init.limits } })
+
+const never = (): AbortSignal => new AbortController().signal
+const ask = (module: string, text = '') => ({ module, parameters: { text } })
+
+let runner: OpenRunner
+let folder: string
+
+beforeAll(async () => {
+  runner = await openTestRunner()
+  folder = await mkdtemp(join(tmpdir(), 'mig-runner-'))
+})
+afterAll(async () => {
+  await runner.close()
+  await rm(folder, { recursive: true })
+})
+
+async function run(module: string, text = '', timeoutMs = LONG_MS) {
+  const result = await runner.run(ask(module, text), { signal: never(), timeoutMs })
+  expect(operationResult.parse(result)).toEqual(result)
+  return result
+}
+
+async function makeFifo(name: string): Promise<string> {
+  const path = join(folder, name)
+  await promisify(execFile)('mkfifo', [path])
+  return path
+}
+
+/** Resolves when nobody holds the FIFO open for writing any more. */
+const untilReleased = (path: string): Promise<string> => readFile(path, 'utf8')
+
+describe('a run', () => {
+  it('answers with elements, statistics and soft errors', async () => {
+    expect(await run('echo', 'hello')).toEqual({
+      module: 'echo',
+      status: 'success',
+      foundanything: true,
+      success: true,
+      elements: [{ text: 'hello' }],
+      statistics: { count: 1 },
+      errors: ['one soft error'],
+    })
+  })
+
+  it('has an empty environment and the root as its folder', async () => {
+    expect((await run('environment')).errors).toEqual(['[{},"/"]'])
+  })
+
+  it('fails for parameters that the module refuses, and says why', async () => {
+    const result = await runner.run(
+      { module: 'echo', parameters: { text: 5 } },
+      { signal: never(), timeoutMs: LONG_MS },
+    )
+    expect(result).toMatchObject({ status: 'failed', success: false, elements: null })
+    expect(result.errors[0]).toMatch(/^parameters: text: /)
+  })
+
+  it('fails for a module that does not exist', async () => {
+    expect(await run('nothing')).toMatchObject({
+      status: 'failed',
+      errors: ['no module is called "nothing"'],
+    })
+  })
+
+  it('is unsupported when the module says so', async () => {
+    expect(await run('unsupported')).toMatchObject({
+      status: 'unsupported',
+      errors: ['needs another platform'],
+    })
+  })
+
+  it('cannot be broken by what the module prints', async () => {
+    expect(await run('print')).toMatchObject({ status: 'success', elements: [{ text: 'end' }] })
+  })
+})
+
+describe('a module that misbehaves is answered for, and the next run works', () => {
+  const cases: readonly (readonly [module: string, status: string, error: RegExp])[] = [
+    ['throw', 'failed', /^thrown in mid-run$/],
+    ['exit', 'failed', /exit code 0/],
+    ['kill-self', 'killed', /killed from outside/],
+    ['undeclared', 'failed', /schema does not declare$/],
+    ['garble', 'failed', /broke its channel/],
+    ['flood', 'killed', /bytes of output/],
+    ['many', 'killed', /findings/],
+    ['huge', 'killed', /more than the \d+ allowed/],
+    ['buffers', 'killed', /memory/],
+    ['heap', 'killed', /memory/],
+  ]
+  it.each(cases)('%s is %s', async (module, status, error) => {
+    const result = await run(module)
+    expect(result).toMatchObject({ status, success: false, foundanything: false, elements: null })
+    expect(result.errors[0]).toMatch(error)
+    expect(JSON.stringify(result)).not.toContain('file contents')
+    expect(await run('echo')).toMatchObject({ status: 'success' })
+  })
+
+  it('keeps error lines and their number within the bounds of a result', async () => {
+    const { errors } = await run('many-errors')
+    expect(errors).toHaveLength(999)
+    expect(errors.at(-1)).toBe('and 502 more errors, not kept')
+  })
+})
+
+describe('a run that does not end', () => {
+  it.each(['loop', 'ignore-abort', 'obedient'])('%s is stopped by the clock', async (module) => {
+    const result = await run(module, '', SHORT_MS)
+    expect(result).toMatchObject({ status: 'timeout', elements: null })
+    expect(result.errors[0]).toBe(`took longer than ${SHORT_MS} ms`)
+    expect(await run('echo')).toMatchObject({ status: 'success' })
+  })
+
+  it('is stopped while it blocks in opening a FIFO', async () => {
+    const path = await makeFifo('blocking')
+    expect(await run('fifo', path, SHORT_MS)).toMatchObject({ status: 'timeout' })
+  })
+
+  it('is stopped when its caller gives up', async () => {
+    const path = await makeFifo('cancelled')
+    const giveUp = new AbortController()
+    const running = runner.run(ask('start-program', path), {
+      signal: giveUp.signal,
+      timeoutMs: LONG_MS,
+    })
+    await using fifo = await open(path, 'r')
+    giveUp.abort()
+    expect(await running).toMatchObject({ status: 'cancelled', elements: null })
+    // The program that the module had started is dead as well.
+    expect(await fifo.readFile('utf8')).toBe('started\n')
+  })
+
+  it('leaves no program behind when it ends by itself', async () => {
+    const path = await makeFifo('left')
+    const released = untilReleased(path)
+    expect(await run('leave-program', path)).toMatchObject({ status: 'success' })
+    expect(await released).toBe('')
+  })
+})
+
+describe('a child', () => {
+  it('cannot write a file', async () => {
+    const result = await run('write-file', join(folder, 'written'))
+    expect(result).toMatchObject({ status: 'failed' })
+    expect(result.errors[0]).toMatch(/restricted/)
+    expect(await readdir(folder)).not.toContain('written')
+  })
+})
+
+describe('a runner', () => {
+  it('lets only so many runs go on at once and refuses when too many wait', async () => {
+    await using narrow = await openTestRunner({ limits: { concurrent: 1, waiting: 1 } })
+    const giveUp = new AbortController()
+    const options = { signal: giveUp.signal, timeoutMs: LONG_MS }
+    const first = narrow.run(ask('loop'), options)
+    const second = narrow.run(ask('loop'), options)
+    const third = await narrow.run(ask('echo'), options)
+    expect(third).toMatchObject({ status: 'failed', errors: [expect.stringMatching(/waiting/)] })
+    giveUp.abort()
+    expect(await first).toMatchObject({ status: 'cancelled', errors: ['cancelled'] })
+    expect(await second).toMatchObject({ errors: ['cancelled before it began'] })
+    const again = await narrow.run(ask('echo'), { signal: never(), timeoutMs: LONG_MS })
+    expect(again).toMatchObject({ status: 'success' })
+  })
+
+  it('cancels what runs when it closes, and runs nothing afterwards', async () => {
+    const closing = await openTestRunner()
+    const path = await makeFifo('closing')
+    const options = { signal: never(), timeoutMs: LONG_MS }
+    const running = closing.run(ask('start-program', path), options)
+    await using fifo = await open(path, 'r')
+    await Promise.all([closing.close(), closing.close()])
+    expect(await running).toMatchObject({ status: 'cancelled' })
+    expect(await fifo.readFile('utf8')).toBe('started\n')
+    expect(await closing.run(ask('echo'), options)).toMatchObject({ status: 'cancelled' })
+  })
+
+  it('runs without a child started ahead', async () => {
+    await using cold = await openTestRunner({ startAhead: false })
+    const options = { signal: never(), timeoutMs: LONG_MS }
+    expect(await cold.run(ask('echo'), options)).toMatchObject({ status: 'success' })
+  })
+
+  it('does not open on a registry that cannot be loaded', async () => {
+    const missing = new URL('./no-such-registry.ts', import.meta.url).href
+    await expect(openTestRunner({ registry: missing })).rejects.toThrow()
+  })
+})

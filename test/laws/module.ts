@@ -1,0 +1,235 @@
+/** What holds for every module: the laws that a guest of this house obeys, as a suite that each registry entry runs through. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { ParameterError, type FlagValues, type Module } from '../../agent-modules/contract.ts'
+
+/** A module stops this soon after an abort (contract.ts). */
+const ABORT_LIMIT_MS = 100
+/** The machine may be busy with something else now and then, but not each time. */
+const ABORT_ATTEMPTS = 5
+
+export interface ModuleSamples {
+  /** Valid, quick, with at least one finding, the same findings in each run. */
+  parameters(): unknown
+  /** Valid, and would run for minutes. */
+  endlessParameters(): unknown
+  /** Further parameters that this module must refuse. */
+  readonly junk?: readonly unknown[]
+}
+
+export interface RunOutcome {
+  readonly findings: readonly unknown[]
+  readonly errors: readonly string[]
+  /** As often as they were reported. */
+  readonly statistics: readonly unknown[]
+}
+
+export interface RunSettings {
+  readonly signal?: AbortSignal
+  readonly startedAtMs?: number
+}
+
+/** Runs a module to its end. */
+export async function runModule(
+  module: Module,
+  parameters: unknown,
+  settings: RunSettings = {},
+): Promise<RunOutcome> {
+  const findings: unknown[] = []
+  const errors: string[] = []
+  const statistics: unknown[] = []
+  const run = module.run(parameters, {
+    signal: settings.signal ?? new AbortController().signal,
+    startedAtMs: settings.startedAtMs ?? Date.now(),
+    reportError: (message) => errors.push(message),
+    reportStatistics: (reported) => statistics.push(reported),
+  })
+  for await (const finding of run) findings.push(finding)
+  return { findings, errors, statistics }
+}
+
+/** What no module takes: parameters are an object with declared keys. */
+const JUNK: readonly unknown[] = [
+  ...[undefined, null, true, false, 0, -1, 1.5, NaN, Infinity, 7n, Symbol('junk')],
+  ...['', 'x', '{}', '{"searches":{}}', '\0', 'a'.repeat(100_000)],
+  ...[[], [1], [[]], [{}], [null], ['searches']],
+  ...[() => ({}), new Date(0), new Map(), new Set([1]), /x/, Buffer.from('x'), new Error('x')],
+  ...['unknown', 'Searches', 'SEARCHES', 'toString', 'length', '', ' ', '0', 'signal'].map(
+    (key) => ({ [key]: 1 }),
+  ),
+  JSON.parse('{"__proto__":1,"constructor":1}'),
+]
+
+/** Declares the suite for one module. */
+export function testModule(module: Module, samples: ModuleSamples): void {
+  describe(`module ${module.name} obeys the laws`, () => {
+    describe('of refusing', () => {
+      refusing(module, samples)
+    })
+    describe('of answering', () => {
+      answering(module, samples)
+    })
+    describe('of stopping', () => {
+      stopping(module, samples)
+    })
+    describe('of the command line', () => {
+      commandLine(module)
+    })
+  })
+}
+
+function refusing(module: Module, samples: ModuleSamples): void {
+  const junk = [...JUNK, ...(samples.junk ?? [])]
+  it.each(junk.map((value, index) => ({ value, index })))('refuses junk $index', ({ value }) => {
+    expect(() => {
+      module.check(value)
+    }).toThrow(ParameterError)
+  })
+
+  it('refuses an unknown key, and names it', () => {
+    const parameters = { ...Object(samples.parameters()), unheardOf: 1 }
+    expect(() => {
+      module.check(parameters)
+    }).toThrow(/unheardOf/)
+  })
+
+  it('refuses to run what it refuses', async () => {
+    await expect(runModule(module, { unheardOf: 1 })).rejects.toThrow(ParameterError)
+  })
+}
+
+function answering(module: Module, samples: ModuleSamples): void {
+  it('finds something that fits its schemas, and reports statistics once', async () => {
+    const { findings, statistics } = await runModule(module, samples.parameters())
+    expect(findings.length).toBeGreaterThan(0)
+    for (const finding of findings) expect(module.finding.parse(finding)).toEqual(finding)
+    expect(statistics).toHaveLength(1)
+    expect(module.statistics.parse(statistics[0])).toEqual(statistics[0])
+  })
+
+  it('gives the same answer twice', async () => {
+    const first = await runModule(module, samples.parameters())
+    const second = await runModule(module, samples.parameters())
+    expect(second.findings).toEqual(first.findings)
+    expect(second.errors).toEqual(first.errors)
+  })
+
+  it('lets nothing out that it did not declare', async () => {
+    const { findings } = await runModule(module, samples.parameters())
+    const leaking = { ...Object(findings[0]), contents: 'secret' }
+    expect(() => module.arrange([leaking], samples.parameters())).toThrow()
+  })
+
+  it('arranges, masks and prints what survives a wire', async () => {
+    const { findings, statistics } = await runModule(module, samples.parameters())
+    const elements: unknown = JSON.parse(
+      JSON.stringify(module.arrange(findings, samples.parameters())),
+    )
+    expect(module.elements.parse(elements)).toEqual(elements)
+    const masked = module.mask(elements)
+    expect(module.mask(masked)).toEqual(masked)
+    const lines = module.lines({ elements, statistics: statistics[0] }, { foundOnly: false })
+    const found = module.lines({ elements, statistics: statistics[0] }, { foundOnly: true })
+    expect(found.length).toBeGreaterThan(0)
+    expect(lines).toEqual(expect.arrayContaining([...found]))
+    for (const line of lines) expect(line).not.toMatch(/\p{Cc}/u)
+  })
+}
+
+function stopping(module: Module, samples: ModuleSamples): void {
+  it('does not begin what is called off already', async () => {
+    const { statistics } = await runAborted(
+      module,
+      samples.endlessParameters(),
+      AbortSignal.abort(),
+    )
+    expect(statistics.length).toBeLessThanOrEqual(1)
+  })
+
+  it(`stops within ${ABORT_LIMIT_MS} ms of an abort`, async () => {
+    const delaysMs: number[] = []
+    for (let attempt = 0; attempt < ABORT_ATTEMPTS; attempt += 1)
+      delaysMs.push(await abortDelayMs(module, samples.endlessParameters()))
+    expect(Math.min(...delaysMs)).toBeLessThan(ABORT_LIMIT_MS)
+  })
+}
+
+/** How long the run goes on after it was called off in the middle. */
+async function abortDelayMs(module: Module, parameters: unknown): Promise<number> {
+  const controller = new AbortController()
+  let ended = false
+  const run = runAborted(module, parameters, controller.signal).finally(() => {
+    ended = true
+  })
+  for (let turn = 0; turn < 5; turn += 1) await nextTurn()
+  expect(ended).toBe(false)
+  const abortedAt = performance.now()
+  controller.abort()
+  await run
+  return performance.now() - abortedAt
+}
+
+/** A module called off may return what it has, or throw the reason. */
+async function runAborted(
+  module: Module,
+  parameters: unknown,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
+  try {
+    return await runModule(module, parameters, { signal })
+  } catch (error) {
+    expect(error).toBe(signal.reason)
+    return { findings: [], errors: [], statistics: [] }
+  }
+}
+
+/** Flags of the program around a module that examples use; all take a value. */
+const PROGRAM_FLAGS: ReadonlySet<string> = new Set([
+  't',
+  'e',
+  'show',
+  'target-found',
+  'target-notfound',
+])
+
+function commandLine(module: Module): void {
+  it('explains every flag, each once', () => {
+    const names = module.flags.map(({ name }) => name)
+    expect(new Set(names).size).toBe(names.length)
+    for (const flag of module.flags) {
+      expect(flag.help).not.toBe('')
+      expect(flag.placeholder !== undefined).toBe(flag.kind === 'value')
+    }
+  })
+
+  it.each(module.examples.map(({ command }) => command))('takes its example: mig %s', (command) => {
+    const [name, ...words] = splitWords(command)
+    expect(name).toBe(module.name)
+    module.check(module.fromFlags(parseFlags(module, words)))
+  })
+}
+
+/** Words as a shell splits them. */
+function splitWords(command: string): string[] {
+  return [...command.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g)].map(
+    ([, double, single, bare]) => double?.replace(/\\(["\\$`])/g, '$1') ?? single ?? bare ?? '',
+  )
+}
+
+/** Words to flag values, for tests: the product's own parser is in cli/. */
+export function parseFlags(module: Module, words: readonly string[]): FlagValues {
+  const values = new Map<string, readonly string[]>()
+  for (let index = 0; index < words.length; index += 1) {
+    const name = (words[index] ?? '').replace(/^-/, '')
+    if (PROGRAM_FLAGS.has(name)) {
+      index += 1
+      continue
+    }
+    const flag = module.flags.find((known) => known.name === name)
+    if (flag === undefined) throw new Error(`no flag ${name}`)
+    if (flag.kind === 'value') index += 1
+    const value = flag.kind === 'value' ? (words[index] ?? '') : 'true'
+    values.set(name, [...(values.get(name) ?? []), value])
+  }
+  return values
+}
