@@ -18,13 +18,17 @@ program.action(async (options: { home: string; printConfig: boolean }) => {
 
 program
   .command('ledger')
-  .description('print everything this agent accepted, ran and sent; exits 6 when the chain is broken')
+  .description(
+    'print everything this agent accepted, ran and sent; exits 6 when the chain is broken',
+  )
   .action(async () => {
     const { home } = program.opts<{ home: string }>()
     const { lines, brokenAt } = await checkLedger(join(home, 'ledger'))
     for (const line of lines) process.stdout.write(`${line}\n`)
     if (brokenAt === undefined) return
-    process.stderr.write(`the ledger was changed: line ${String(brokenAt)} does not follow from the one before\n`)
+    process.stderr.write(
+      `the ledger was changed: line ${String(brokenAt)} does not follow from the one before\n`,
+    )
     process.exitCode = 6
   })
 

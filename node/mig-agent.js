@@ -1,12 +1,4 @@
 #!/usr/bin/env node
-// Starts `mig-agent`: says clearly what is wrong with an old Node, then imports the rest.
-import { existsSync } from 'node:fs'
+import { launch } from './launch.js'
 
-const NEEDED = 24
-if (Number(process.versions.node.split('.')[0]) < NEEDED) {
-  console.error(`mig-agent needs Node ${NEEDED} or newer; this is ${process.version}. In a checkout: npm run -s mig-agent -- ARGS`)
-  process.exit(2)
-}
-const built = new URL('../dist/node/main.js', import.meta.url)
-const source = new URL('./main.ts', import.meta.url)
-await import(existsSync(source) ? source.href : built.href)
+await launch('mig-agent', 'node/main')

@@ -4,6 +4,7 @@ import type { Candidate } from './candidate.ts'
 import type { ContentCheck, Scanner } from './checks.ts'
 
 const SHA256 = 'sha256'
+const NO_ALGORITHMS: ReadonlySet<string> = new Set()
 
 interface Scan {
   readonly candidate: Candidate
@@ -19,17 +20,21 @@ export function needsBody({ search, isFound }: Candidate): boolean {
 
 export class Body {
   readonly #candidates: readonly Candidate[]
-  #scans: readonly Scan[]
-  readonly #hashes = new Map<string, Hash>()
-  readonly #digests = new Map<string, string>()
+  readonly #mayHash: boolean
+  #scans: Scan[] = []
+  #hashes: Map<string, Hash> | undefined
+  #sha256: string | undefined
   #isFirst = true
   #isComplete = false
 
   constructor(candidates: readonly Candidate[]) {
     this.#candidates = candidates
-    this.#scans = candidates.flatMap((candidate) =>
-      candidate.search.contents.map((check) => ({ candidate, check, scanner: check.scan() })),
+    this.#mayHash = candidates.some(
+      ({ search }) => search.digests.length > 0 || search.options.returnsha256,
     )
+    for (const candidate of candidates)
+      for (const check of candidate.search.contents)
+        this.#scans.push({ candidate, check, scanner: check.scan() })
   }
 
   /** Nothing more is to be learnt from further bytes. */
@@ -54,7 +59,7 @@ export class Body {
 
   /** Upper-case hex, as MIG prints it; undefined when the stream was not read to its end. */
   get sha256(): string | undefined {
-    return this.#digests.get(SHA256)?.toUpperCase()
+    return this.#sha256?.toUpperCase()
   }
 
   #scan(bytes: Buffer, isLast: boolean): void {
@@ -72,6 +77,7 @@ export class Body {
 
   /** Hashes still wanted; when everything else is known, only by those that would return them. */
   #algorithms(isLast: boolean): ReadonlySet<string> {
+    if (!this.#mayHash) return NO_ALGORITHMS
     const wanted = new Set<string>()
     for (const candidate of this.#candidates) {
       if (candidate.isOut) continue
@@ -85,6 +91,7 @@ export class Body {
 
   /** Undefined for a hash that was not begun with the first bytes: nobody needed it then, nobody needs it now. */
   #hashOf(algorithm: string): Hash | undefined {
+    this.#hashes ??= new Map()
     const known = this.#hashes.get(algorithm)
     if (known !== undefined || !this.#isFirst) return known
     const hash = createHash(algorithm)
@@ -94,10 +101,12 @@ export class Body {
 
   #complete(): void {
     this.#isComplete = true
-    for (const [algorithm, hash] of this.#hashes) this.#digests.set(algorithm, hash.digest('hex'))
+    if (this.#hashes === undefined) return
+    const digests = new Map<string, string>()
+    for (const [algorithm, hash] of this.#hashes) digests.set(algorithm, hash.digest('hex'))
+    this.#sha256 = digests.get(SHA256)
     for (const candidate of this.#candidates)
       for (const check of candidate.search.digests)
-        if (!candidate.isOut)
-          candidate.record(check, this.#digests.get(check.algorithm) === check.hex)
+        if (!candidate.isOut) candidate.record(check, digests.get(check.algorithm) === check.hex)
   }
 }

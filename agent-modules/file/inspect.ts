@@ -1,6 +1,7 @@
 /** Looks at one file for all searches at once, cheapest checks first: name, metadata, content, hashes. */
 import { formatMode, formatTime } from '../support/go-format.ts'
 import { fileBehind, isInside } from '../support/link.ts'
+import type { Steps } from '../support/pace.ts'
 import { readMetadata, type Metadata } from '../support/regular-file.ts'
 import type { Scope } from '../support/roots.ts'
 import type { WalkEntry } from '../support/walk.ts'
@@ -21,7 +22,7 @@ export class Inspector {
   }
 
   /** One finding per search that finds the file; undefined when no search wants it by its name, which is nearly always. */
-  inspect(entry: WalkEntry<CompiledSearch>): Promise<readonly Finding[]> | undefined {
+  inspect(entry: WalkEntry<CompiledSearch>): Steps<readonly Finding[]> | undefined {
     const { tally } = this.#context
     tally.files += 1
     const scopes: Scope<CompiledSearch>[] = []
@@ -30,12 +31,12 @@ export class Inspector {
     return scopes.length === 0 ? undefined : this.#examineSafely(entry, scopes)
   }
 
-  async #examineSafely(
+  *#examineSafely(
     entry: WalkEntry<CompiledSearch>,
     scopes: readonly Scope<CompiledSearch>[],
-  ): Promise<readonly Finding[]> {
+  ): Steps<readonly Finding[]> {
     try {
-      return await this.#examine(entry, scopes)
+      return yield* this.#examine(entry, scopes)
     } catch (error) {
       if (hasVanished(error)) this.#context.tally.vanished += 1
       else this.#context.errors.add(entry.place.path, reasonOf(error))
@@ -43,10 +44,10 @@ export class Inspector {
     }
   }
 
-  async #examine(
+  *#examine(
     entry: WalkEntry<CompiledSearch>,
     scopes: readonly Scope<CompiledSearch>[],
-  ): Promise<readonly Finding[]> {
+  ): Steps<readonly Finding[]> {
     const { place } = entry
     const target = entry.isLink ? fileBehind(place) : (place.raw ?? place.path)
     if (target === undefined) return []
@@ -55,7 +56,7 @@ export class Inspector {
     const file: FileToRead = { place, target }
     const early = this.#checkMetadata(file, candidates)
     const readers = candidates.filter((one) => !one.isOut && needsBody(one))
-    const reading = readers.length === 0 ? undefined : await this.#reader.read(file, readers)
+    const reading = readers.length === 0 ? undefined : yield* this.#reader.read(file, readers)
     const metadata = early ?? reading?.metadata
     if (metadata === undefined) return []
     if (readers.length > 0 && reading === undefined)

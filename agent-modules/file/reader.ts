@@ -1,12 +1,15 @@
 /** Reads one file once for all candidates that need its bytes: as it is, or as it unpacks. */
 import type { Place } from '../support/directory.ts'
 import { Unpacking } from '../support/gunzip.ts'
-import type { Pace } from '../support/pace.ts'
+import type { Pace, Steps } from '../support/pace.ts'
 import { RegularFile, type Metadata } from '../support/regular-file.ts'
 import { Body } from './body.ts'
 import type { Candidate } from './candidate.ts'
 import { hasVanished, reasonOf, type SoftErrors } from './soft-errors.ts'
 import type { Tally } from './tally.ts'
+
+const PART_MAX = 64 * 1024
+const PART_MIN = 1024
 
 /** What a file is examined with. */
 export interface ExamineContext {
@@ -32,21 +35,28 @@ export interface Reading {
 export class Reader {
   readonly #context: ExamineContext
   readonly #buffer = RegularFile.createBuffer()
+  /** Bytes looked at between two moments to pause. */
+  #partSize = PART_MAX
 
   constructor(context: ExamineContext) {
     this.#context = context
   }
 
   /** Tells the candidates what the bytes say; undefined when the file could not be opened. */
-  async read(file: FileToRead, candidates: readonly Candidate[]): Promise<Reading | undefined> {
+  *read(file: FileToRead, candidates: readonly Candidate[]): Steps<Reading | undefined> {
     const open = this.#open(file)
     if (open === undefined) return undefined
+    const streams = new Streams(candidates, this.#context.signal)
     try {
-      return await this.#readOpen(open, file, candidates)
+      yield* this.#readChunks(open, streams)
+    } catch (error) {
+      this.#context.errors.add(file.place.path, reasonOf(error))
     } finally {
       this.#context.tally.bytesRead += open.bytesRead
       open.close()
     }
+    this.#sayWhatIsMissing(file, open.isCut ? open.bytesRead : undefined, streams.close())
+    return { metadata: open.metadata, sha256Of: (candidate) => streams.sha256Of(candidate) }
   }
 
   #open({ place, target }: FileToRead): RegularFile | undefined {
@@ -65,36 +75,39 @@ export class Reader {
     }
   }
 
-  async #readOpen(
-    open: RegularFile,
-    { place }: FileToRead,
-    candidates: readonly Candidate[],
-  ): Promise<Reading> {
-    const streams = new Streams(candidates, this.#context.signal)
-    try {
-      await this.#readChunks(open, streams)
-    } catch (error) {
-      this.#context.errors.add(place.path, reasonOf(error))
-    }
-    if (open.isCut)
-      this.#context.errors.add(place.path, `only its first ${open.bytesRead} bytes were looked at`)
-    const problem = streams.close()
-    if (problem !== undefined) this.#context.errors.add(place.path, problem)
-    return {
-      metadata: open.metadata,
-      sha256Of: (candidate) =>
-        candidate.search.options.returnsha256 ? streams.bodyOf(candidate).sha256 : undefined,
+  *#readChunks(open: RegularFile, streams: Streams): Steps<void> {
+    for (let chunk = open.next(); chunk !== undefined; chunk = open.next()) {
+      let from = 0
+      do {
+        const to = Math.min(from + this.#partSize, chunk.bytes.length)
+        const isLast = chunk.isLast && to === chunk.bytes.length
+        const unpacked = streams.feed(chunk.bytes.subarray(from, to), isLast)
+        if (unpacked !== undefined) yield unpacked
+        if (streams.isDone) return
+        yield* this.#pause()
+        if (this.#context.signal.aborted) return
+        from = to
+      } while (from < chunk.bytes.length)
     }
   }
 
-  async #readChunks(open: RegularFile, streams: Streams): Promise<void> {
-    const { pace, signal } = this.#context
-    for (let chunk = open.next(); chunk !== undefined; chunk = open.next()) {
-      const unpacked = streams.feed(chunk.bytes, chunk.isLast)
-      if (unpacked !== undefined) await unpacked
-      if (pace.isDue()) await pace.turn()
-      if (streams.isDone || signal.aborted) return
-    }
+  /** Parts shrink while they take long, so that a slow pattern does not keep the run from being stopped. */
+  *#pause(): Steps<void> {
+    const { pace } = this.#context
+    if (pace.isDue()) {
+      this.#partSize = Math.max(PART_MIN, this.#partSize >> 2)
+      yield pace.turn()
+    } else if (this.#partSize < PART_MAX) this.#partSize *= 2
+  }
+
+  #sayWhatIsMissing(
+    { place }: FileToRead,
+    cutAt: number | undefined,
+    problem: string | undefined,
+  ): void {
+    const { errors } = this.#context
+    if (cutAt !== undefined) errors.add(place.path, `only its first ${cutAt} bytes were looked at`)
+    if (problem !== undefined) errors.add(place.path, problem)
   }
 }
 
@@ -117,8 +130,10 @@ class Streams {
     return this.#plain.isDone && this.#unpacked?.isDone !== false
   }
 
-  bodyOf(candidate: Candidate): Body {
-    return (this.#isUnpackedFor(candidate) ? this.#unpacked : undefined) ?? this.#plain
+  sha256Of({ search }: Candidate): string | undefined {
+    if (!search.options.returnsha256) return undefined
+    const body = search.options.decompress ? this.#unpacked : undefined
+    return (body ?? this.#plain).sha256
   }
 
   /** The promise is there only where something is unpacked: files are many, and most need none. */
@@ -135,10 +150,6 @@ class Streams {
     this.#plain.breakOff()
     this.#unpacked?.breakOff()
     return this.#unpacking?.problem
-  }
-
-  #isUnpackedFor({ search }: Candidate): boolean {
-    return this.#unpacking !== undefined && search.options.decompress
   }
 
   #beginUnpacking(): void {

@@ -19,14 +19,17 @@ export async function* run(
   const errors = new SoftErrors((message) => {
     context.reportError(message)
   }, errorLimit(searches))
-  const pace = new Pace(context.signal)
+  const pace = new Pace()
   const inspector = new Inspector({ errors, tally, pace, signal: context.signal })
   try {
     for (const entry of walk(rootsOf(parameters, searches), reportTo(errors, tally))) {
       if (pace.isDue()) await pace.turn()
       if (context.signal.aborted || searches.every((search) => tally.isFull(search))) break
-      const found = entry === undefined ? undefined : inspector.inspect(entry)
-      if (found !== undefined) yield* await found
+      const steps = entry === undefined ? undefined : inspector.inspect(entry)
+      if (steps === undefined) continue
+      let step = steps.next()
+      for (; step.done !== true; step = steps.next()) await step.value
+      for (const finding of step.value) yield finding
     }
   } finally {
     sayWhatIsMissing({ errors, tally, signal: context.signal })

@@ -36,7 +36,9 @@ export interface AgentPorts {
   isAnswered(id: DocumentId): boolean
   /** Resolves when this node knows what its neighbours know: a revocation must not come after the run. */
   caughtUp(): Promise<void>
-  refusalOf(operation: Operation): { readonly reason: RefusalReason; readonly detail: string } | undefined
+  refusalOf(
+    operation: Operation,
+  ): { readonly reason: RefusalReason; readonly detail: string } | undefined
 }
 
 export interface Agent {
@@ -82,7 +84,10 @@ export function createAgent(ports: AgentPorts): Agent {
       track(ports.answering.started(verified))
     })
     try {
-      const outcome = await execute(verified, stop.signal, { ...ports, isCancelled: (each) => cancelled.has(each) })
+      const outcome = await execute(verified, stop.signal, {
+        ...ports,
+        isCancelled: (each) => cancelled.has(each),
+      })
       // A run that closing cut short is answered after the restart, when the journal finds it.
       if (isClosed) return
       await finish(verified, outcome)
@@ -94,9 +99,18 @@ export function createAgent(ports: AgentPorts): Agent {
 
   async function finish(verified: VerifiedAction, outcome: Outcome): Promise<void> {
     const id = verified.envelope.documentId
-    await ledger.append({ event: 'ran', action: id, status: outcome.status, ...modulesRun(outcome) })
+    await ledger.append({
+      event: 'ran',
+      action: id,
+      status: outcome.status,
+      ...modulesRun(outcome),
+    })
     await ports.answering.final(verified, outcome)
-    await writeState(ports.states, id, { phase: 'answered', at: clock.now(), status: outcome.status })
+    await writeState(ports.states, id, {
+      phase: 'answered',
+      at: clock.now(),
+      status: outcome.status,
+    })
     ports.answering.dispatch(verified)
     logger.log('action-answered', { action: id, status: outcome.status })
   }
@@ -105,7 +119,9 @@ export function createAgent(ports: AgentPorts): Agent {
     const guarded = task.then(
       () => undefined,
       (error: unknown) => {
-        logger.log('agent-task-failed', { reason: error instanceof Error ? error.message : String(error) })
+        logger.log('agent-task-failed', {
+          reason: error instanceof Error ? error.message : String(error),
+        })
       },
     )
     tasks.add(guarded)
@@ -142,7 +158,13 @@ export function createAgent(ports: AgentPorts): Agent {
         return
       }
       const { control } = document
-      track(ledger.append({ event: control.kind, by: [...document.people], reason: 'reason' in control ? control.reason : '' }))
+      track(
+        ledger.append({
+          event: control.kind,
+          by: [...document.people],
+          reason: 'reason' in control ? control.reason : '',
+        }),
+      )
       if (control.kind !== 'cancel') return
       cancelled.set(control.action, { byPeople: [...document.people] })
       stops.get(control.action)?.abort(new Error('cancelled'))
@@ -195,5 +217,7 @@ const describe = ({ action, people, signers }: VerifiedAction): AcceptedEntry =>
 })
 
 const modulesRun = (outcome: Outcome): { modules: readonly string[] } => ({
-  modules: outcome.results.map(({ module, status, foundanything }) => `${module}:${status}${foundanything ? ':found' : ''}`),
+  modules: outcome.results.map(
+    ({ module, status, foundanything }) => `${module}:${status}${foundanything ? ':found' : ''}`,
+  ),
 })

@@ -56,10 +56,16 @@ export function createAnswering(ports: AnsweringPorts): Answering {
       bytes: sealed.length,
       to: recipients.map(({ peer }) => peer),
     })
-    await ports.outbox.put({ action, isFinal, waiting: [...recipients], notBeforeMs, expiresAtMs }, sealed)
+    await ports.outbox.put(
+      { action, isFinal, waiting: [...recipients], notBeforeMs, expiresAtMs },
+      sealed,
+    )
   }
 
-  async function compose(verified: VerifiedAction, outcome: Omit<Outcome, 'status'> & Pick<Answer, 'status'>): Promise<Answer> {
+  async function compose(
+    verified: VerifiedAction,
+    outcome: Omit<Outcome, 'status'> & Pick<Answer, 'status'>,
+  ): Promise<Answer> {
     const { status, reason, detail, startedAtMs, results } = outcome
     return {
       mesh: policy.mesh.id,
@@ -68,7 +74,9 @@ export function createAnswering(ports: AnsweringPorts): Answering {
       name: await ports.hostName(),
       status,
       ...(reason === undefined ? {} : { reason }),
-      ...(detail === undefined || detail === '' ? {} : { detail: detail.slice(0, ERROR_LENGTH_LIMIT) }),
+      ...(detail === undefined || detail === ''
+        ? {}
+        : { detail: detail.slice(0, ERROR_LENGTH_LIMIT) }),
       ...(startedAtMs === undefined ? {} : { startedat: startedAtMs }),
       at: clock.now(),
       results: [...results],
@@ -90,7 +98,9 @@ export function createAnswering(ports: AnsweringPorts): Answering {
 
 function signAnswer(answer: Answer, { self, signatures }: AnsweringPorts): Uint8Array {
   const payload = encodeAnswer(answer)
-  return buildEnvelope('result', payload, [{ keyid: self, sig: signatures.sign(pae('result', payload)) }]).bytes
+  return buildEnvelope('result', payload, [
+    { keyid: self, sig: signatures.sign(pae('result', payload)) },
+  ]).bytes
 }
 
 /** The nodes the action names, and every signer's own nodes; each once. */

@@ -12,7 +12,14 @@ import { MeshError } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Clock, Logger, Network, PeerStream, Random } from '../core/ports.ts'
 import { MINUTE_MS, SECOND_MS } from '../core/time.ts'
-import { CHUNK_SIZE, decodeFrame, encodeFrame, PROTOCOLS, type ResultReply, resultReply } from '../core/wire.ts'
+import {
+  CHUNK_SIZE,
+  decodeFrame,
+  encodeFrame,
+  PROTOCOLS,
+  type ResultReply,
+  resultReply,
+} from '../core/wire.ts'
 import type { Outbox, OutboxItem } from './outbox.ts'
 
 const VISITS_LIMIT = 8
@@ -52,7 +59,11 @@ export function createCourier(ports: CourierPorts): Courier {
   let isClosed = false
 
   const routeTo = (peer: PeerId): Route => {
-    const route = routes.get(peer) ?? { retryMs: FIRST_RETRY_MS, isVisiting: false, cancel: () => undefined }
+    const route = routes.get(peer) ?? {
+      retryMs: FIRST_RETRY_MS,
+      isVisiting: false,
+      cancel: () => undefined,
+    }
     routes.set(peer, route)
     return route
   }
@@ -78,7 +89,11 @@ export function createCourier(ports: CourierPorts): Courier {
       if (waitMs !== undefined) schedule(node, waitMs)
       else routes.delete(node.peer)
     } catch (error) {
-      logger.log('answer-waits', { for: node.peer, reason: reasonOf(error), retryMs: Math.round(route.retryMs) })
+      logger.log('answer-waits', {
+        for: node.peer,
+        reason: reasonOf(error),
+        retryMs: Math.round(route.retryMs),
+      })
       schedule(node, route.retryMs * (0.5 + random.fraction()))
       route.retryMs = Math.min(LONGEST_RETRY_MS, route.retryMs * 2)
     } finally {
@@ -131,7 +146,11 @@ async function openStream(node: ReplyNode, ports: CourierPorts): Promise<PeerStr
 }
 
 /** One item over one stream. Returns for how long the node is busy, or `undefined` when the item is settled. */
-async function deliver(item: OutboxItem, stream: PeerStream, ports: CourierPorts): Promise<number | undefined> {
+async function deliver(
+  item: OutboxItem,
+  stream: PeerStream,
+  ports: CourierPorts,
+): Promise<number | undefined> {
   const { network, outbox } = ports
   const sealed = await outbox.read(item)
   if (sealed === undefined) return undefined
@@ -140,12 +159,16 @@ async function deliver(item: OutboxItem, stream: PeerStream, ports: CourierPorts
   const first = await reply(stream, ports.clock)
   if (first.type === 'busy') return first.retryAfterMs
   if (first.type === 'send') {
-    for (let at = first.offset; at < size; at += CHUNK_SIZE) await stream.write(sealed.subarray(at, at + CHUNK_SIZE))
+    for (let at = first.offset; at < size; at += CHUNK_SIZE)
+      await stream.write(sealed.subarray(at, at + CHUNK_SIZE))
   }
   const last = first.type === 'send' ? await reply(stream, ports.clock) : first
   if (last.type === 'busy') return last.retryAfterMs
   if (last.type === 'send' || (last.type === 'ack' && last.digest !== digest)) {
-    throw new MeshError({ code: 'FRAME_INVALID', reason: 'not an acknowledgement of what was sent' })
+    throw new MeshError({
+      code: 'FRAME_INVALID',
+      reason: 'not an acknowledgement of what was sent',
+    })
   }
   await outbox.settle(item, stream.peer)
   ports.onDelivered(item, stream.peer)
@@ -158,7 +181,8 @@ async function reply(stream: PeerStream, clock: Clock): Promise<ResultReply> {
   })
   try {
     const frame = await stream.read()
-    if (frame === undefined) throw new MeshError({ code: 'STREAM_CLOSED', reason: 'before the acknowledgement' })
+    if (frame === undefined)
+      throw new MeshError({ code: 'STREAM_CLOSED', reason: 'before the acknowledgement' })
     return decodeFrame(resultReply, frame)
   } finally {
     cancel()

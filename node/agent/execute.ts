@@ -22,12 +22,18 @@ export interface ExecutePorts {
   readonly journal: Journal
   readonly runner: Runner
   /** Why the module cannot be asked this, or `undefined`. */
-  refusalOf(operation: Operation): { readonly reason: RefusalReason; readonly detail: string } | undefined
+  refusalOf(
+    operation: Operation,
+  ): { readonly reason: RefusalReason; readonly detail: string } | undefined
   isCancelled(id: DocumentId): boolean
 }
 
 /** Decides, journals, runs. `stop` is aborted when the action is cancelled. Only `mesh/validate.ts` makes its first argument. */
-export async function execute(verified: VerifiedAction, stop: AbortSignal, ports: ExecutePorts): Promise<Outcome> {
+export async function execute(
+  verified: VerifiedAction,
+  stop: AbortSignal,
+  ports: ExecutePorts,
+): Promise<Outcome> {
   const { clock, journal } = ports
   const id = verified.envelope.documentId
   if (journal.has(id)) return { status: 'interrupted', results: [] }
@@ -45,7 +51,8 @@ export async function execute(verified: VerifiedAction, stop: AbortSignal, ports
 function refuse(verified: VerifiedAction, ports: ExecutePorts): Outcome | undefined {
   const { action } = verified
   if (ports.isCancelled(verified.envelope.documentId)) return { status: 'cancelled', results: [] }
-  if (ports.clock.now() >= action.expireafter + CLOCK_SKEW_MS) return { status: 'expired', results: [] }
+  if (ports.clock.now() >= action.expireafter + CLOCK_SKEW_MS)
+    return { status: 'expired', results: [] }
   if (action.validfrom < ports.journal.lostBeforeMs) return refusal('history-lost')
   const lost = lostTrust(verified, ports.trust)
   if (lost !== undefined) return refusal('signer-revoked', lost)
@@ -62,7 +69,12 @@ function lostTrust(verified: VerifiedAction, trust: Trust): string | undefined {
   return short === undefined ? undefined : `${short.module} has weight ${String(short.weight)}`
 }
 
-const refusal = (reason: RefusalReason, detail = ''): Outcome => ({ status: 'refused', reason, detail, results: [] })
+const refusal = (reason: RefusalReason, detail = ''): Outcome => ({
+  status: 'refused',
+  reason,
+  detail,
+  results: [],
+})
 
 interface OneRun {
   readonly verified: VerifiedAction
@@ -70,13 +82,19 @@ interface OneRun {
   readonly ports: ExecutePorts
 }
 
-async function runOne(operation: Operation, { verified, stop, ports }: OneRun): Promise<OperationResult> {
+async function runOne(
+  operation: Operation,
+  { verified, stop, ports }: OneRun,
+): Promise<OperationResult> {
   // Trust is asked again at the moment of spawn: earlier operations may have taken minutes.
   const lost = lostTrust(verified, ports.trust)
   if (lost !== undefined || stop.aborted) return stopped(operation, lost ?? 'cancelled')
   const remainingMs = verified.action.expireafter + CLOCK_SKEW_MS - ports.clock.now()
   const ceilingMs = ports.trust.policy.ceilings.operationseconds * SECOND_MS
-  return ports.runner.run(operation, { signal: stop, timeoutMs: Math.max(1, Math.min(ceilingMs, remainingMs)) })
+  return ports.runner.run(operation, {
+    signal: stop,
+    timeoutMs: Math.max(1, Math.min(ceilingMs, remainingMs)),
+  })
 }
 
 const stopped = ({ module }: Operation, why: string): OperationResult => ({

@@ -87,7 +87,13 @@ export async function openOutbox({ records, clock, logger }: OutboxPorts): Promi
     },
     waitingFor: (peer) =>
       [...items.values()].filter((item) => item.waiting.some((each) => each.peer === peer)),
-    recipients: () => [...new Map([...items.values()].flatMap(({ waiting }) => waiting.map((each) => [each.peer, each] as const))).values()],
+    recipients: () => [
+      ...new Map(
+        [...items.values()].flatMap(({ waiting }) =>
+          waiting.map((each) => [each.peer, each] as const),
+        ),
+      ).values(),
+    ],
     async read(item) {
       const bytes = await records.get(item.key)
       return bytes === undefined ? undefined : bodyOf(bytes)
@@ -127,7 +133,10 @@ const bodyOf = (bytes: Uint8Array): Uint8Array => bytes.subarray(4 + headLength(
 
 function readHeader(bytes: Uint8Array): z.infer<typeof headerSchema> | undefined {
   try {
-    const parsed = parseWith(headerSchema, JSON.parse(fromUtf8(bytes.subarray(4, 4 + headLength(bytes)))))
+    const parsed = parseWith(
+      headerSchema,
+      JSON.parse(fromUtf8(bytes.subarray(4, 4 + headLength(bytes)))),
+    )
     return parsed.ok ? parsed.value : undefined
   } catch {
     // A damaged record is reported by the caller and left where it is.

@@ -69,7 +69,8 @@ export async function openAgentNode(home: Home, logger: Logger): Promise<AgentNo
     random: systemRandom,
     logger,
     outbox,
-    addressesOf: async (each) => (peer.book.find(each) ?? (await peer.presence.find(each)))?.addresses ?? [],
+    addressesOf: async (each) =>
+      (peer.book.find(each) ?? (await peer.presence.find(each)))?.addresses ?? [],
     onDelivered: (item, to) => void ledger.append({ event: 'delivered', action: item.action, to }),
   })
   const answering = createAnswering({
@@ -122,11 +123,17 @@ export async function openAgentNode(home: Home, logger: Logger): Promise<AgentNo
 }
 
 /** Reads the facts again now and then; neighbours hear of it when something but the time changed. */
-function refreshFacts(home: Home, { facts, peer }: { facts: Facts & { refresh(): Promise<boolean> }; peer: Peer }): () => void {
+function refreshFacts(
+  home: Home,
+  { facts, peer }: { facts: Facts & { refresh(): Promise<boolean> }; peer: Peer },
+): () => void {
   let cancel = (): void => undefined
   const again = (): void => {
     cancel = systemClock.after(home.config.refreshseconds * SECOND_MS, () => {
-      void facts.refresh().then((hasChanged) => (hasChanged ? peer.presence.renew() : undefined)).finally(again)
+      void facts
+        .refresh()
+        .then((hasChanged) => (hasChanged ? peer.presence.renew() : undefined))
+        .finally(again)
     })
   }
   again()
@@ -136,16 +143,21 @@ function refreshFacts(home: Home, { facts, peer }: { facts: Facts & { refresh():
 }
 
 /** Why this agent does not take an operation, asked before anything starts. */
-function refusalOf(operation: Operation, policy: Policy): { reason: RefusalReason; detail: string } | undefined {
+function refusalOf(
+  operation: Operation,
+  policy: Policy,
+): { reason: RefusalReason; detail: string } | undefined {
   const module = findModule(operation.module)
   if (module === undefined) return { reason: 'unknown-module', detail: operation.module }
   const { modules } = policy.ceilings
-  if (modules?.includes(operation.module) === false) return { reason: 'over-ceiling', detail: operation.module }
+  if (modules?.includes(operation.module) === false)
+    return { reason: 'over-ceiling', detail: operation.module }
   try {
     module.check(operation.parameters)
     return undefined
   } catch (error) {
-    if (error instanceof ParameterError) return { reason: 'bad-parameters', detail: `${operation.module}: ${error.message}` }
+    if (error instanceof ParameterError)
+      return { reason: 'bad-parameters', detail: `${operation.module}: ${error.message}` }
     throw error
   }
 }
@@ -154,9 +166,13 @@ function refusalOf(operation: Operation, policy: Policy): { reason: RefusalReaso
 function maskAnswer(answer: Answer): Answer {
   const results = answer.results.map((result) => {
     const module = findModule(result.module)
-    const elements = result.elements === null || module === undefined ? null : module.mask(result.elements)
-    return { ...result, elements: elements as typeof result.elements, errors: result.errors.map(() => 'masked') }
+    const elements =
+      result.elements === null || module === undefined ? null : module.mask(result.elements)
+    return {
+      ...result,
+      elements: elements as typeof result.elements,
+      errors: result.errors.map(() => 'masked'),
+    }
   })
   return { ...answer, results }
 }
-

@@ -20,7 +20,10 @@ export async function runDaemon(init: DaemonInit): Promise<number> {
       process.stdout.write(`${JSON.stringify(home.config, null, 2)}\n`)
       return 0
     }
-    logger.log('policy-from-file', { path: home.resolve(home.config.policy), mesh: home.policy.mesh.name })
+    logger.log('policy-from-file', {
+      path: home.resolve(home.config.policy),
+      mesh: home.policy.mesh.name,
+    })
     const stopped = nextSignal()
     const node = await init.open(home, logger)
     logger.log('ready', { peer: node.peer.network.self, addresses: node.peer.network.addresses() })
@@ -29,7 +32,9 @@ export async function runDaemon(init: DaemonInit): Promise<number> {
     return 0
   } catch (error) {
     if (!(error instanceof MeshError)) throw error
-    process.stderr.write(`${JSON.stringify({ event: 'failed', code: error.code, reason: error.message })}\n`)
+    process.stderr.write(
+      `${JSON.stringify({ event: 'failed', code: error.code, reason: error.message })}\n`,
+    )
     return 2
   }
 }

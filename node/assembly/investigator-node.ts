@@ -60,14 +60,21 @@ export async function openInvestigatorNode(home: Home, logger: Logger): Promise<
     sealer: peer.sealer,
     signatures: peer.signatures,
     shelf,
-    isKnown: (action) => Promise.resolve(shelf.hunt(action) !== undefined || peer.isAccepted(action)),
+    isKnown: (action) =>
+      Promise.resolve(shelf.hunt(action) !== undefined || peer.isAccepted(action)),
     penalise: (stream) => {
       peer.score.penalise(stream.peer, 'broken-frame')
     },
   })
   const hunts = createHunts({ clock, shelf, onAnswer: collector.onAnswer })
   rememberActions(peer, { shelf, hunts })
-  const stopChase = startChase({ network, clock, logger, shelf, addressesOf: (each) => book.find(each)?.addresses ?? [] })
+  const stopChase = startChase({
+    network,
+    clock,
+    logger,
+    shelf,
+    addressesOf: (each) => book.find(each)?.addresses ?? [],
+  })
   const api = createInvestigator({
     clock,
     shelf,
@@ -86,7 +93,11 @@ export async function openInvestigatorNode(home: Home, logger: Logger): Promise<
     status: () => ({
       mesh: home.policy.mesh.id,
       meshName: home.policy.mesh.name,
-      reply: { peer: self, sealing: home.key.sealing.publicKey, addresses: [...network.addresses()].slice(0, 8) },
+      reply: {
+        peer: self,
+        sealing: home.key.sealing.publicKey,
+        addresses: [...network.addresses()].slice(0, 8),
+      },
       neighbours: network.neighbours().map((each) => each.peer),
     }),
   })
@@ -106,7 +117,10 @@ export async function openInvestigatorNode(home: Home, logger: Logger): Promise<
 /** Every signer's nodes get the answers: an action that others launched becomes a hunt of this home as well. */
 function rememberActions(
   peer: Peer,
-  { shelf, hunts }: { shelf: { hunt(action: DocumentId): unknown }; hunts: ReturnType<typeof createHunts> },
+  {
+    shelf,
+    hunts,
+  }: { shelf: { hunt(action: DocumentId): unknown }; hunts: ReturnType<typeof createHunts> },
 ): void {
   peer.intake.onAccepted((document, door) => {
     const id = document.envelope.documentId

@@ -94,7 +94,12 @@ export async function openPeer(init: PeerInit): Promise<Peer> {
     logger,
   })
   const signatures = peerSignatures(home)
-  const book = await openPresenceBook({ trust, clock, signatures, records: database.records('presence') })
+  const book = await openPresenceBook({
+    trust,
+    clock,
+    signatures,
+    records: database.records('presence'),
+  })
   const restored = await intake.reread()
   const sync = createSync({ network, clock, random, logger, documents, intake, score, meshSecret })
   const presence = createPresence({
@@ -124,7 +129,8 @@ export async function openPeer(init: PeerInit): Promise<Peer> {
     signatures,
     sealer: sealerOf(home),
     restored,
-    isAccepted: (document) => documents.accepted(document as Parameters<typeof documents.accepted>[0]) !== undefined,
+    isAccepted: (document) =>
+      documents.accepted(document as Parameters<typeof documents.accepted>[0]) !== undefined,
     start() {
       network.start()
       void presence.renew()
@@ -151,7 +157,8 @@ function joinTopics(topics: readonly Topic[], { network, intake, meshSecret }: G
   for (const topic of topics) network.join(topic, (from, bytes) => intake.take(bytes, { from }))
   intake.onAccepted((document, door) => {
     if (door !== 'own') return
-    for (const topic of topicsOf(document, meshSecret)) void network.publish(topic, document.envelope.bytes)
+    for (const topic of topicsOf(document, meshSecret))
+      void network.publish(topic, document.envelope.bytes)
   })
 }
 
@@ -169,7 +176,11 @@ function every(ms: number, task: () => Promise<unknown>): () => void {
 export function secretOf(home: Home): Uint8Array {
   const secret = fromBase64url(home.policy.mesh.secret)
   if (secret?.length === 32) return secret
-  throw new MeshError({ code: 'POLICY_INVALID', path: 'mesh.secret', reason: 'must be 32 bytes in base64url' })
+  throw new MeshError({
+    code: 'POLICY_INVALID',
+    path: 'mesh.secret',
+    reason: 'must be 32 bytes in base64url',
+  })
 }
 
 /** @throws MeshError KEY_INVALID, POLICY_INVALID when keyring and people do not fit */
@@ -177,7 +188,11 @@ async function openVerifier({ policy }: Home): Promise<SignatureVerifier> {
   const keyring = await openKeyring(policy.keyring)
   for (const fingerprint of policy.personOf.keys()) {
     if (keyring.fingerprints.includes(fingerprint)) continue
-    throw new MeshError({ code: 'POLICY_INVALID', path: 'keyring', reason: `the key ${fingerprint} is missing` })
+    throw new MeshError({
+      code: 'POLICY_INVALID',
+      path: 'keyring',
+      reason: `the key ${fingerprint} is missing`,
+    })
   }
   return {
     verify: (input) => {
@@ -202,4 +217,3 @@ const sealerOf = ({ key }: Home): Sealer => ({
   seal: (plaintext, input) => seal(plaintext, input),
   open: (sealed, context) => open(sealed, { ...key.sealing, context }),
 })
-

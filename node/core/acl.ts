@@ -2,7 +2,10 @@
 import { z } from 'zod'
 import { type Person, person } from './ids.ts'
 
-const weight = z.number().int('a weight must be a positive integer').min(1, 'a weight must be a positive integer')
+const weight = z
+  .number()
+  .int('a weight must be a positive integer')
+  .min(1, 'a weight must be a positive integer')
 
 export const aclEntry = z.strictObject({
   minimumweight: z.number().int().min(1, 'minimumweight must be a positive integer'),
@@ -12,7 +15,9 @@ export type AclEntry = z.infer<typeof aclEntry>
 
 /** Module name, `default`, or one of the control entries `@cancel`, `@revoke`, `@member`. */
 export const acl = z.record(
-  z.string().regex(/^(?:default|@cancel|@revoke|@member|[a-z][a-z0-9-]{0,63})$/, 'must be a module name'),
+  z
+    .string()
+    .regex(/^(?:default|@cancel|@revoke|@member|[a-z][a-z0-9-]{0,63})$/, 'must be a module name'),
   aclEntry,
 )
 export type Acl = z.infer<typeof acl>
@@ -30,7 +35,8 @@ export interface Weighing {
  * default. People the entry does not list weigh nothing.
  */
 export function weigh(list: Acl, module: string, people: ReadonlySet<Person>): Weighing {
-  const entry = ownEntry(list, module) ?? (module.startsWith('@') ? undefined : ownEntry(list, 'default'))
+  const entry =
+    ownEntry(list, module) ?? (module.startsWith('@') ? undefined : ownEntry(list, 'default'))
   if (entry === undefined) return { module, weight: 0, minimum: undefined, allowed: false }
   let sum = 0
   for (const each of people) sum += ownEntry(entry.investigators, each) ?? 0

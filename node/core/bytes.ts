@@ -9,7 +9,8 @@ export const toUtf8 = (text: string): Uint8Array => encoder.encode(text)
 /** @throws TypeError on bytes that are not UTF-8. A byte order mark is kept, so that no parser takes it for nothing. */
 export const fromUtf8 = (bytes: Uint8Array): string => utf8.decode(bytes)
 
-export const sha256Hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+export const sha256Hex = (bytes: Uint8Array): string =>
+  createHash('sha256').update(bytes).digest('hex')
 
 export const toBase64 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')

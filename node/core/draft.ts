@@ -45,7 +45,12 @@ const draftSchema = z.strictObject({
   validfrom: looseTime.optional(),
   expireafter: looseTime.optional(),
   operations: z
-    .array(operation.extend({ is_compressed: z.literal(false).optional(), want_compressed: z.boolean().optional() }))
+    .array(
+      operation.extend({
+        is_compressed: z.literal(false).optional(),
+        want_compressed: z.boolean().optional(),
+      }),
+    )
     .min(1)
     .transform((all) => all.map(({ module, parameters }) => ({ module, parameters }))),
   syntaxversion: z.union([z.literal(2), z.literal(3)]).optional(),
@@ -66,8 +71,12 @@ export function parseDraft(raw: unknown): Draft {
   }
   const entries = Object.entries(raw).map(([key, value]) => [key.toLowerCase(), value] as const)
   const isServerKey = (key: string): boolean => SERVER_KEYS.some((each) => each === key)
-  const parsed = parseWith(draftSchema, Object.fromEntries(entries.filter(([key]) => !isServerKey(key))))
-  if (!parsed.ok) throw new MeshError({ code: 'ACTION_INVALID', path: parsed.path, reason: parsed.reason })
+  const parsed = parseWith(
+    draftSchema,
+    Object.fromEntries(entries.filter(([key]) => !isServerKey(key))),
+  )
+  if (!parsed.ok)
+    throw new MeshError({ code: 'ACTION_INVALID', path: parsed.path, reason: parsed.reason })
   const { syntaxversion, ...draft } = parsed.value
   void syntaxversion
   return { ...draft, dropped: entries.map(([key]) => key).filter(isServerKey) }

@@ -46,7 +46,12 @@ const envelopeSchema = z.strictObject({
   payloadType: z.enum(Object.values(PAYLOAD_TYPES)),
   payload: z.string(),
   signatures: z
-    .array(z.strictObject({ keyid: z.string().regex(/^[0-9A-Za-z]{40,64}$/), sig: z.string().max(16_384) }))
+    .array(
+      z.strictObject({
+        keyid: z.string().regex(/^[0-9A-Za-z]{40,64}$/),
+        sig: z.string().max(16_384),
+      }),
+    )
     .min(1)
     .max(SIGNATURES_LIMIT),
 })
@@ -70,16 +75,27 @@ export const documentIdOf = (kind: DocumentKind, payload: Uint8Array): DocumentI
  * Reads an envelope in its strict form: canonical JSON, canonical base64, 1 to 16 signatures strictly sorted by keyid.
  * @throws MeshError TOO_LARGE, ENVELOPE_MALFORMED
  */
-export function parseEnvelope(bytes: Uint8Array, sizeLimit: number = DOCUMENT_SIZE_LIMIT): Envelope {
+export function parseEnvelope(
+  bytes: Uint8Array,
+  sizeLimit: number = DOCUMENT_SIZE_LIMIT,
+): Envelope {
   if (bytes.length > sizeLimit) {
-    throw new MeshError({ code: 'TOO_LARGE', what: 'document', size: bytes.length, limit: sizeLimit })
+    throw new MeshError({
+      code: 'TOO_LARGE',
+      what: 'document',
+      size: bytes.length,
+      limit: sizeLimit,
+    })
   }
   const parsed = envelopeSchema.safeParse(parseCanonicalJson(bytes))
   if (!parsed.success) throw malformed(parsed.error.issues[0]?.message ?? 'not canonical JSON')
   const kind = kindOf.get(parsed.data.payloadType)
   if (kind === undefined) throw malformed('unknown payload type')
   const payload = decode(parsed.data.payload, 'payload')
-  const signatures = parsed.data.signatures.map(({ keyid, sig }) => ({ keyid, sig: decode(sig, 'signature') }))
+  const signatures = parsed.data.signatures.map(({ keyid, sig }) => ({
+    keyid,
+    sig: decode(sig, 'signature'),
+  }))
   requireSorted(signatures)
   return assemble(bytes, { kind, payload, signatures })
 }
@@ -129,4 +145,5 @@ function decode(text: string, what: string): Uint8Array {
   return bytes
 }
 
-const malformed = (reason: string): MeshError => new MeshError({ code: 'ENVELOPE_MALFORMED', reason })
+const malformed = (reason: string): MeshError =>
+  new MeshError({ code: 'ENVELOPE_MALFORMED', reason })

@@ -56,59 +56,44 @@ export function reasonOf(error: unknown): string {
   return text.replace(/\s*\n\s*/g, ' ').trim()
 }
 
-function render(detail: ErrorDetail): string {
-  switch (detail.code) {
-    case 'TOO_LARGE':
-      return `${detail.what} has ${detail.size} bytes, more than the ${detail.limit} allowed`
-    case 'ENVELOPE_MALFORMED':
-      return `not a signed document: ${detail.reason}`
-    case 'PAYLOAD_MALFORMED':
-      return `not a valid ${detail.what}: ${detail.reason}`
-    case 'TARGET_INVALID':
-      return `target: ${detail.reason}, at position ${detail.position + 1}: ${excerpt(detail.target, detail.position)}`
-    case 'POLICY_INVALID':
-      return `policy: ${at(detail.path)}${detail.reason}`
-    case 'CONFIG_INVALID':
-      return `${detail.file}: ${at(detail.path)}${detail.reason}`
-    case 'ACTION_INVALID':
-      return `action: ${at(detail.path)}${detail.reason}`
-    case 'MODULE_UNKNOWN':
-      return `no module is called ${quote(detail.module)}; there are: ${detail.known.join(', ')}`
-    case 'PARAMETERS_INVALID':
-      return `${detail.module}: ${at(detail.path)}${detail.reason}`
-    case 'FLAG_INVALID':
-      return `${detail.flag}: ${detail.reason}`
-    case 'KEY_INVALID':
-      return `key ${detail.key}: ${detail.reason}`
-    case 'SIGNING_FAILED':
-      return `cannot sign with ${detail.key}: ${detail.reason}`
-    case 'SEAL_INVALID':
-      return `sealed result cannot be opened: ${detail.reason}`
-    case 'FRAME_INVALID':
-      return `peer broke the protocol: ${detail.reason}`
-    case 'STREAM_CLOSED':
-      return `stream closed: ${detail.reason}`
-    case 'PEER_UNREACHABLE':
-      return `peer ${detail.peer} cannot be reached: ${detail.reason}`
-    case 'TIMED_OUT':
-      return `${detail.what} took longer than ${detail.afterMs} ms`
-    case 'HOME_INVALID':
-      return `home ${detail.path}: ${detail.reason}`
-    case 'HOME_BUSY':
-      return `home ${detail.path} is in use by another process`
-    case 'FILE_UNREADABLE':
-      return `${detail.path}: ${detail.reason}`
-    case 'REFUSED':
-      return `refused, nothing sent: ${detail.explanation}`
-    case 'NOT_FOUND':
-      return `no ${detail.what} ${quote(detail.id)} here`
-    case 'AMBIGUOUS':
-      return `${detail.matches} ${detail.what}s begin with ${quote(detail.id)}; give more of the id`
-    case 'EVIDENCE_INVALID':
-      return `evidence does not hold: ${detail.reason}`
-    case 'NODE_FAILED':
-      return `the running node failed: ${detail.reason}`
-  }
+type Renderers = { readonly [C in ErrorCode]: (it: Extract<ErrorDetail, { code: C }>) => string }
+
+/** Every code's sentence; README lists the codes, and a test compares. */
+const RENDERERS: Renderers = {
+  TOO_LARGE: (it) => `${it.what} has ${it.size} bytes, more than the ${it.limit} allowed`,
+  ENVELOPE_MALFORMED: (it) => `not a signed document: ${it.reason}`,
+  PAYLOAD_MALFORMED: (it) => `not a valid ${it.what}: ${it.reason}`,
+  TARGET_INVALID: (it) =>
+    `target: ${it.reason}, at position ${it.position + 1}: ${excerpt(it.target, it.position)}`,
+  POLICY_INVALID: (it) => `policy: ${at(it.path)}${it.reason}`,
+  CONFIG_INVALID: (it) => `${it.file}: ${at(it.path)}${it.reason}`,
+  ACTION_INVALID: (it) => `action: ${at(it.path)}${it.reason}`,
+  MODULE_UNKNOWN: (it) =>
+    `no module is called ${quote(it.module)}; there are: ${it.known.join(', ')}`,
+  PARAMETERS_INVALID: (it) => `${it.module}: ${at(it.path)}${it.reason}`,
+  FLAG_INVALID: (it) => `${it.flag}: ${it.reason}`,
+  KEY_INVALID: (it) => `key ${it.key}: ${it.reason}`,
+  SIGNING_FAILED: (it) => `cannot sign with ${it.key}: ${it.reason}`,
+  SEAL_INVALID: (it) => `sealed result cannot be opened: ${it.reason}`,
+  FRAME_INVALID: (it) => `peer broke the protocol: ${it.reason}`,
+  STREAM_CLOSED: (it) => `stream closed: ${it.reason}`,
+  PEER_UNREACHABLE: (it) => `peer ${it.peer} cannot be reached: ${it.reason}`,
+  TIMED_OUT: (it) => `${it.what} took longer than ${it.afterMs} ms`,
+  HOME_INVALID: (it) => `home ${it.path}: ${it.reason}`,
+  HOME_BUSY: (it) => `home ${it.path} is in use by another process`,
+  FILE_UNREADABLE: (it) => `${it.path}: ${it.reason}`,
+  REFUSED: (it) => `refused, nothing sent: ${it.explanation}`,
+  NOT_FOUND: (it) => `no ${it.what} ${quote(it.id)} here`,
+  AMBIGUOUS: (it) => `${it.matches} ${it.what}s begin with ${quote(it.id)}; give more of the id`,
+  EVIDENCE_INVALID: (it) => `evidence does not hold: ${it.reason}`,
+  NODE_FAILED: (it) => `the running node failed: ${it.reason}`,
+}
+
+export const ERROR_CODES = Object.keys(RENDERERS) as readonly ErrorCode[]
+
+function render<C extends ErrorCode>(detail: Extract<ErrorDetail, { code: C }>): string {
+  const renderer: (it: typeof detail) => string = RENDERERS[detail.code as C]
+  return renderer(detail)
 }
 
 const at = (path: string): string => (path === '' ? '' : `${path}: `)

@@ -23,14 +23,7 @@ export type HuntRecord = z.infer<typeof huntRecord>
 
 /** How a target stands. All but `waiting` and `running` are where it ends, until a later answer says otherwise. */
 export type TargetState =
-  | 'waiting'
-  | 'running'
-  | 'answered'
-  | 'refused'
-  | 'failed'
-  | 'timed-out'
-  | 'cancelled'
-  | 'silent'
+  'waiting' | 'running' | 'answered' | 'refused' | 'failed' | 'timed-out' | 'cancelled' | 'silent'
 
 export interface TargetStanding {
   readonly peer: PeerId
@@ -52,14 +45,17 @@ export function tally(hunt: HuntRecord, answers: readonly Answer[], nowMs: numbe
   const byAgent = new Map(answers.map((answer) => [answer.agent, answer]))
   const names = new Map(hunt.expected.map(({ peer, name }) => [peer, name]))
   for (const { agent, name } of answers) names.set(agent, name)
-  const targets = [...names].map(([peer, name]) => standing({ peer, name }, byAgent.get(peer), isOverdue(hunt, nowMs)))
+  const targets = [...names].map(([peer, name]) =>
+    standing({ peer, name }, byAgent.get(peer), isOverdue(hunt, nowMs)),
+  )
   const counts = { ...NONE }
   for (const { state } of targets) counts[state] += 1
   return { targets, counts, found: targets.filter((each) => each.found).length }
 }
 
 /** Nobody is waited for any more. */
-export const isSettled = (now: Tally): boolean => now.counts.waiting === 0 && now.counts.running === 0
+export const isSettled = (now: Tally): boolean =>
+  now.counts.waiting === 0 && now.counts.running === 0
 
 /** When the next target may turn silent, ms since the epoch. */
 export const silenceAtMs = (hunt: HuntRecord): number =>
@@ -72,9 +68,14 @@ function standing(
   answer: Answer | undefined,
   isLate: boolean,
 ): TargetStanding {
-  if (answer === undefined) return { ...who, state: isLate ? 'silent' : 'waiting', found: false, detail: '' }
+  if (answer === undefined)
+    return { ...who, state: isLate ? 'silent' : 'waiting', found: false, detail: '' }
   const found = answer.results.some((each) => each.foundanything)
-  const detail = [answer.reason, answer.detail, ...answer.results.filter((each) => !each.success).flatMap((each) => each.errors.slice(0, 1))]
+  const detail = [
+    answer.reason,
+    answer.detail,
+    ...answer.results.filter((each) => !each.success).flatMap((each) => each.errors.slice(0, 1)),
+  ]
     .filter((part) => part !== undefined)
     .join(': ')
   return { ...who, state: stateOf(answer), found, detail }

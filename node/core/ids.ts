@@ -17,12 +17,15 @@ export type MeshId = Brand<string, 'MeshId'>
 /** A person as the policy names them; quorum counts these, not keys. */
 export type Person = Brand<string, 'Person'>
 
-const branded = <T extends string>(pattern: RegExp, what: string): z.ZodType<T> =>
+const branded = <T extends string>(pattern: RegExp, what: string): z.ZodType<T, T> =>
   z.custom<T>((value) => typeof value === 'string' && pattern.test(value), `must be ${what}`)
 
 export const documentId = branded<DocumentId>(/^[0-9a-f]{64}$/, '64 lower-case hex digits')
 export const envelopeId = branded<EnvelopeId>(/^[0-9a-f]{64}$/, '64 lower-case hex digits')
-export const peerId = branded<PeerId>(/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/, 'an Ed25519 peer id (12D3KooW...)')
+export const peerId = branded<PeerId>(
+  /^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/,
+  'an Ed25519 peer id (12D3KooW...)',
+)
 export const fingerprint = branded<Fingerprint>(
   /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/,
   'a fingerprint of 40 or 64 lower-case hex digits',

@@ -25,7 +25,11 @@ export interface AgentSight {
 export interface Publication {
   readonly document: DocumentId
   readonly storedBy: readonly PeerId[]
-  readonly refusedBy: readonly { readonly peer: PeerId; readonly code: string; readonly detail: string }[]
+  readonly refusedBy: readonly {
+    readonly peer: PeerId
+    readonly code: string
+    readonly detail: string
+  }[]
   readonly neighbours: number
   /** Two peers, or all where there are fewer, have it on disk. */
   readonly confirmed: boolean

@@ -26,7 +26,10 @@ export interface Random {
 
 /** One structured line on stderr; `event` is a constant name. Never keys, parameters or findings. */
 export interface Logger {
-  log(event: string, data?: Readonly<Record<string, string | number | boolean | readonly string[]>>): void
+  log(
+    event: string,
+    data?: Readonly<Record<string, string | number | boolean | readonly string[]>>,
+  ): void
 }
 
 /** Bounds on one run of one operation; the runner enforces them from outside the child. */
@@ -51,7 +54,11 @@ export interface SignatureInput {
   readonly keyid: string
   readonly sig: Uint8Array
   /** When it may have been made, and the moment at which the keys must be valid. */
-  readonly window: { readonly nowMs: number; readonly notBeforeMs: number; readonly notAfterMs: number }
+  readonly window: {
+    readonly nowMs: number
+    readonly notBeforeMs: number
+    readonly notAfterMs: number
+  }
 }
 
 /** OpenPGP signatures of the policy's people. */
@@ -127,7 +134,11 @@ export interface Network {
   publish(topic: Topic, bytes: Uint8Array): Promise<void>
   handle(protocol: Protocol, handler: StreamHandler): void
   /** A new stream to a neighbour, or to a peer at these addresses. @throws MeshError PEER_UNREACHABLE */
-  open(peer: PeerId, protocol: Protocol, options: { signal: AbortSignal; addresses?: readonly string[] }): Promise<PeerStream>
+  open(
+    peer: PeerId,
+    protocol: Protocol,
+    options: { signal: AbortSignal; addresses?: readonly string[] },
+  ): Promise<PeerStream>
   /** Signed addresses of listening peers that this node knows. */
   peerRecords(limit: number): Promise<readonly PeerRecord[]>
   /** Takes in signed addresses; bad ones are left out. */
@@ -167,7 +178,10 @@ export interface Ledger {
 
 /** Seals to investigators' nodes and opens what was sealed to this one. */
 export interface Sealer {
-  seal(plaintext: Uint8Array, input: { recipients: readonly string[]; context: Uint8Array }): Promise<Uint8Array>
+  seal(
+    plaintext: Uint8Array,
+    input: { recipients: readonly string[]; context: Uint8Array },
+  ): Promise<Uint8Array>
   open(sealed: Uint8Array, context: Uint8Array): Promise<Uint8Array>
 }
 

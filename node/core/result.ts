@@ -16,7 +16,14 @@ export const RESULT_SIZE_LIMIT = 64 * 1024 * 1024
  * How one operation ended. `success`: it ran to its end; `failed`: it raised; `timeout`, `cancelled`: stopped by the
  * clock or by a person; `killed`: it broke a resource limit; `unsupported`: this platform cannot answer it.
  */
-export const operationStatus = z.enum(['success', 'failed', 'timeout', 'cancelled', 'killed', 'unsupported'])
+export const operationStatus = z.enum([
+  'success',
+  'failed',
+  'timeout',
+  'cancelled',
+  'killed',
+  'unsupported',
+])
 export type OperationStatus = z.infer<typeof operationStatus>
 
 /** MIG's result of one operation. `elements` has the shape the module declares, `null` when it did not finish. */
@@ -74,7 +81,8 @@ export const answerSchema = z.strictObject({
 /** One agent's answer. Times in ms since the epoch. */
 export type Answer = z.infer<typeof answerSchema>
 
-export const foundAnything = (answer: Answer): boolean => answer.results.some((each) => each.foundanything)
+export const foundAnything = (answer: Answer): boolean =>
+  answer.results.some((each) => each.foundanything)
 
 /** The bytes the agent signs. */
 export function encodeAnswer(answer: Answer): Uint8Array {

@@ -2,4 +2,5 @@
 import { toUtf8 } from './bytes.ts'
 import type { DocumentId, PeerId } from './ids.ts'
 
-export const sealContext = (action: DocumentId, agent: PeerId): Uint8Array => toUtf8(`mig-answer-v1 ${action} ${agent}`)
+export const sealContext = (action: DocumentId, agent: PeerId): Uint8Array =>
+  toUtf8(`mig-answer-v1 ${action} ${agent}`)

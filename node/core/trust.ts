@@ -29,7 +29,9 @@ export function createTrust(policy: Policy): Trust {
     personOf: (fingerprint) => policy.personOf.get(fingerprint),
     isRevoked,
     peopleOf(fingerprints) {
-      const people = fingerprints.filter((each) => !isRevoked(each)).map((each) => policy.personOf.get(each))
+      const people = fingerprints
+        .filter((each) => !isRevoked(each))
+        .map((each) => policy.personOf.get(each))
       return new Set(people.filter((each) => each !== undefined))
     },
     shortfall: (modules, people) =>
@@ -44,7 +46,11 @@ export const modulesOf = (action: Pick<Action, 'operations'>): readonly string[]
 ]
 
 /** Anyone may revoke their own key; everything else is weighed. */
-export function isOwnKey(document: ControlDocument, people: ReadonlySet<Person>, trust: Trust): boolean {
+export function isOwnKey(
+  document: ControlDocument,
+  people: ReadonlySet<Person>,
+  trust: Trust,
+): boolean {
   if (document.kind !== 'revoke' || document.subject.kind !== 'key') return false
   const owner = trust.personOf(document.subject.fingerprint)
   return owner !== undefined && people.has(owner)

@@ -30,7 +30,11 @@ const rangeFingerprint = z.strictObject({
   to: bound,
   fingerprint: z.string().regex(/^[0-9a-f]{32}$/),
 })
-const rangeList = z.strictObject({ from: bound, to: bound, ids: z.array(envelopeId).max(64).readonly() })
+const rangeList = z.strictObject({
+  from: bound,
+  to: bound,
+  ids: z.array(envelopeId).max(64).readonly(),
+})
 export const syncedKind = z.enum(['revoke', 'cancel', 'member', 'action'])
 /** What sync carries, in the order in which it is fetched: control documents first. */
 export type SyncedKind = z.infer<typeof syncedKind>
@@ -44,7 +48,11 @@ export const syncRequest = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('offer'), ids }),
   z.strictObject({ type: z.literal('put'), envelopes: z.array(envelopeText).max(IDS_LIMIT) }),
   z.strictObject({ type: z.literal('get'), ids }),
-  z.strictObject({ type: z.literal('compare'), kind: syncedKind, ranges: z.array(rangeFingerprint).max(256).readonly() }),
+  z.strictObject({
+    type: z.literal('compare'),
+    kind: syncedKind,
+    ranges: z.array(rangeFingerprint).max(256).readonly(),
+  }),
 ])
 export type SyncRequest = z.infer<typeof syncRequest>
 
@@ -93,7 +101,9 @@ export const peersRequest = z.strictObject({ type: z.literal('peers') })
 /** A peer and its libp2p signed peer record (RFC 0003), base64. */
 const peerRecord = z.strictObject({ peer: peerId, record: z.string().max(4096) })
 export type PeerRecord = z.infer<typeof peerRecord>
-export const peersReply = z.strictObject({ records: z.array(peerRecord).max(PEERS_ANSWER_LIMIT).readonly() })
+export const peersReply = z.strictObject({
+  records: z.array(peerRecord).max(PEERS_ANSWER_LIMIT).readonly(),
+})
 
 export const presenceRequest = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('leave'), envelope: z.string().max(64 * 1024) }),
@@ -106,7 +116,10 @@ export const presenceReply = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('kept') }),
   z.strictObject({
     type: z.literal('records'),
-    envelopes: z.array(z.string().max(64 * 1024)).max(256).readonly(),
+    envelopes: z
+      .array(z.string().max(64 * 1024))
+      .max(256)
+      .readonly(),
     cursor: z.number().int().min(0),
     more: z.boolean(),
   }),

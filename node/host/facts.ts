@@ -89,8 +89,17 @@ async function readEnvironment(modules: readonly string[]): Promise<EnvironmentF
     arch: goArch(arch(), endianness()),
     isproxied: proxy !== undefined,
     proxy: proxy ?? '',
-    addresses: addressesOf(networkInterfaces()),
+    addresses: addressesOf(readInterfaces()),
     modules,
+  }
+}
+
+function readInterfaces(): ReturnType<typeof networkInterfaces> {
+  try {
+    return networkInterfaces()
+  } catch {
+    // A sandbox may forbid the question; then no address is known.
+    return {}
   }
 }
 

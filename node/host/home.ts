@@ -13,18 +13,49 @@ const FILE_SIZE_LIMIT = 8 * 1024 * 1024
 /** Every setting of a home, with its default. Paths are relative to the home. */
 export const configSchema = z.strictObject({
   policy: z.string().default('policy.json').describe('the policy file of the mesh'),
-  name: z.string().max(256).optional().describe('what this host calls itself; default: its full host name'),
-  listen: z.array(z.string().max(256)).max(16).default([]).describe('multiaddrs to listen on; none: dial out only'),
-  announce: z.array(z.string().max(256)).max(16).default([]).describe('further addresses to tell others'),
-  bootstrap: z.array(z.string().max(256)).max(64).optional().describe("peers to begin with, in place of the policy's"),
+  name: z
+    .string()
+    .max(256)
+    .optional()
+    .describe('what this host calls itself; default: its full host name'),
+  listen: z
+    .array(z.string().max(256))
+    .max(16)
+    .default([])
+    .describe('multiaddrs to listen on; none: dial out only'),
+  announce: z
+    .array(z.string().max(256))
+    .max(16)
+    .default([])
+    .describe('further addresses to tell others'),
+  bootstrap: z
+    .array(z.string().max(256))
+    .max(64)
+    .optional()
+    .describe("peers to begin with, in place of the policy's"),
   mdns: z.boolean().default(false).describe('find peers on the local network'),
-  tags: z.record(z.string().max(256), z.string().max(1024)).default({}).describe('tags of this agent, for targets'),
-  refreshseconds: z.number().int().min(1).max(86_400).default(300).describe('how often an agent reads its facts again'),
+  tags: z
+    .record(z.string().max(256), z.string().max(1024))
+    .default({})
+    .describe('tags of this agent, for targets'),
+  refreshseconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(300)
+    .describe('how often an agent reads its facts again'),
   person: person.optional().describe('whose home this is, for investigators'),
   gpgkey: fingerprint.optional().describe('the key to sign with, kept by gpg-agent'),
   gnupghome: z.string().optional().describe('the GnuPG home of that key'),
-  keyfile: z.string().optional().describe('an OpenPGP private key file to sign with, where there is no gpg'),
-  macros: z.record(z.string().max(64), z.string().max(4096)).default({}).describe('short names for targets'),
+  keyfile: z
+    .string()
+    .optional()
+    .describe('an OpenPGP private key file to sign with, where there is no gpg'),
+  macros: z
+    .record(z.string().max(64), z.string().max(4096))
+    .default({})
+    .describe('short names for targets'),
 })
 export type HomeConfig = z.infer<typeof configSchema>
 
@@ -56,7 +87,11 @@ export async function openHome(path: string): Promise<Home> {
   const root = resolve(path)
   const info = await stat(join(root, 'config.json')).catch(() => undefined)
   if (info === undefined) {
-    throw new MeshError({ code: 'HOME_INVALID', path: root, reason: 'has no config.json; make a mesh with: mig init DIR' })
+    throw new MeshError({
+      code: 'HOME_INVALID',
+      path: root,
+      reason: 'has no config.json; make a mesh with: mig init DIR',
+    })
   }
   const config = await readAs(configSchema, join(root, 'config.json'))
   const inHome = (name: string): string => (isAbsolute(name) ? name : join(root, name))
@@ -72,7 +107,11 @@ export async function openHome(path: string): Promise<Home> {
 }
 
 /** Writes a new home's configuration and keys. The directory and the key are for their owner only. @throws MeshError HOME_INVALID when there is one already */
-export async function createHome(path: string, config: z.input<typeof configSchema>, key: NodeKey): Promise<void> {
+export async function createHome(
+  path: string,
+  config: z.input<typeof configSchema>,
+  key: NodeKey,
+): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 })
   const text = { seed: toBase64url(key.seed), sealing: key.sealing }
   try {
@@ -93,7 +132,8 @@ export async function writeJsonFile(path: string, value: unknown): Promise<void>
 export async function readJsonFile(path: string): Promise<unknown> {
   try {
     const { size } = await stat(path)
-    if (size > FILE_SIZE_LIMIT) throw new MeshError({ code: 'TOO_LARGE', what: path, size, limit: FILE_SIZE_LIMIT })
+    if (size > FILE_SIZE_LIMIT)
+      throw new MeshError({ code: 'TOO_LARGE', what: path, size, limit: FILE_SIZE_LIMIT })
     return JSON.parse(await readFile(path, 'utf8'))
   } catch (cause) {
     if (cause instanceof MeshError) throw cause
@@ -111,9 +151,14 @@ async function readKey(file: string): Promise<NodeKey> {
   const { seed, sealing } = await readAs(keySchema, file)
   const { mode } = await stat(file)
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    throw new MeshError({ code: 'KEY_INVALID', key: file, reason: 'others can read it; run: chmod 600' })
+    throw new MeshError({
+      code: 'KEY_INVALID',
+      key: file,
+      reason: 'others can read it; run: chmod 600',
+    })
   }
   const bytes = fromBase64url(seed)
-  if (bytes?.length !== 32) throw new MeshError({ code: 'KEY_INVALID', key: file, reason: 'seed is not 32 bytes' })
+  if (bytes?.length !== 32)
+    throw new MeshError({ code: 'KEY_INVALID', key: file, reason: 'seed is not 32 bytes' })
   return { seed: bytes, sealing }
 }

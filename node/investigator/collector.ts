@@ -16,7 +16,14 @@ import { type Answer, parseAnswer, RESULT_SIZE_LIMIT } from '../core/result.ts'
 import { sealContext } from '../core/seal-context.ts'
 import { SECOND_MS } from '../core/time.ts'
 import type { Trust } from '../core/trust.ts'
-import { decodeFrame, encodeFrame, PROTOCOLS, type ResultHeader, resultHeader, type ResultReply } from '../core/wire.ts'
+import {
+  decodeFrame,
+  encodeFrame,
+  PROTOCOLS,
+  type ResultHeader,
+  resultHeader,
+  type ResultReply,
+} from '../core/wire.ts'
 import { RESULT_ENVELOPE_LIMIT, type ResultShelf } from './result-shelf.ts'
 
 const BULK_SIZE = 1024 * 1024
@@ -57,7 +64,8 @@ export function startCollector(ports: CollectorPorts): Collector {
   async function collect(header: ResultHeader, stream: PeerStream): Promise<ResultReply> {
     if (header.size > RESULT_ENVELOPE_LIMIT) return unwanted('too large')
     if (ports.trust.isRevoked(header.agent)) return unwanted('agent revoked')
-    if (!(await ports.isKnown(header.action))) return { type: 'busy', retryAfterMs: UNKNOWN_ACTION_MS }
+    if (!(await ports.isKnown(header.action)))
+      return { type: 'busy', retryAfterMs: UNKNOWN_ACTION_MS }
     const isBulk = header.size > BULK_SIZE
     if (isBulk && bulk >= BULK_LIMIT) return { type: 'busy', retryAfterMs: BUSY_MS }
     if (isBulk) bulk += 1
@@ -75,9 +83,11 @@ export function startCollector(ports: CollectorPorts): Collector {
     try {
       while (size < header.size) {
         const chunk = await stream.read()
-        if (chunk === undefined) throw new MeshError({ code: 'STREAM_CLOSED', reason: 'in the middle of an answer' })
+        if (chunk === undefined)
+          throw new MeshError({ code: 'STREAM_CLOSED', reason: 'in the middle of an answer' })
         size += chunk.length
-        if (size > header.size) throw new MeshError({ code: 'FRAME_INVALID', reason: 'more bytes than announced' })
+        if (size > header.size)
+          throw new MeshError({ code: 'FRAME_INVALID', reason: 'more bytes than announced' })
         chunks.push(chunk)
       }
     } catch (error) {
@@ -125,19 +135,29 @@ export function startCollector(ports: CollectorPorts): Collector {
 /** An answer that its agent signed, for this action and this mesh. @throws MeshError */
 function readAnswer(envelope: Envelope, header: ResultHeader, ports: CollectorPorts): Answer {
   const [signature, ...more] = envelope.signatures
-  const isOurs = envelope.kind === 'result' && signature?.keyid === header.agent && more.length === 0
+  const isOurs =
+    envelope.kind === 'result' && signature?.keyid === header.agent && more.length === 0
   if (!isOurs || !ports.signatures.verify(header.agent, envelope.signed, signature.sig)) {
-    throw new MeshError({ code: 'PAYLOAD_MALFORMED', what: 'result', reason: 'not signed by its agent' })
+    throw new MeshError({
+      code: 'PAYLOAD_MALFORMED',
+      what: 'result',
+      reason: 'not signed by its agent',
+    })
   }
   const answer = parseAnswer(envelope.payload)
   const isAsked = answer.mesh === ports.trust.policy.mesh.id && answer.action === header.action
   if (isAsked && answer.agent === header.agent) return answer
-  throw new MeshError({ code: 'PAYLOAD_MALFORMED', what: 'result', reason: 'answers something else' })
+  throw new MeshError({
+    code: 'PAYLOAD_MALFORMED',
+    what: 'result',
+    reason: 'answers something else',
+  })
 }
 
 const unwanted = (reason: string): ResultReply => ({ type: 'unwanted', reason })
 
-const send = (stream: PeerStream, message: ResultReply): Promise<void> => stream.write(encodeFrame(message))
+const send = (stream: PeerStream, message: ResultReply): Promise<void> =>
+  stream.write(encodeFrame(message))
 
 interface Parts {
   take(digest: string): Uint8Array[]
@@ -147,7 +167,8 @@ interface Parts {
 /** Parts of large answers whose stream broke; the oldest makes room. */
 function createParts(): Parts {
   const parts = new Map<string, Uint8Array[]>()
-  const sizeOf = (chunks: readonly Uint8Array[]): number => chunks.reduce((sum, { length }) => sum + length, 0)
+  const sizeOf = (chunks: readonly Uint8Array[]): number =>
+    chunks.reduce((sum, { length }) => sum + length, 0)
   return {
     take(digest) {
       const chunks = parts.get(digest) ?? []

@@ -1,7 +1,12 @@
 /** An investigator's node as the command line sees it: publishes, expects, collects, reports. */
 import { MeshError } from '../core/errors.ts'
 import type { DocumentId, PeerId } from '../core/ids.ts'
-import type { AgentSight, HuntEvent, InvestigatorApi, NodeStatus } from '../core/investigator-api.ts'
+import type {
+  AgentSight,
+  HuntEvent,
+  InvestigatorApi,
+  NodeStatus,
+} from '../core/investigator-api.ts'
 import type { Clock } from '../core/ports.ts'
 import type { Presence } from '../core/presence.ts'
 import { evaluate } from '../core/target/evaluate.ts'
@@ -45,7 +50,12 @@ export function createInvestigator(ports: InvestigatorPorts): InvestigatorApi {
     publish: (envelope) => publish(envelope, ports.publisher),
     async *launch(envelope, signal) {
       const { kind, payload, documentId } = parseEnvelope(toUtf8(envelope))
-      if (kind !== 'action') throw new MeshError({ code: 'PAYLOAD_MALFORMED', what: 'action', reason: `it is a ${kind}` })
+      if (kind !== 'action')
+        throw new MeshError({
+          code: 'PAYLOAD_MALFORMED',
+          what: 'action',
+          reason: `it is a ${kind}`,
+        })
       const hunt = await hunts.begin(envelope, sights(parseTarget(parseAction(payload).target)))
       const publication = publish(envelope, ports.publisher)
       yield* launched(publication, hunt.expected.length)
@@ -56,12 +66,19 @@ export function createInvestigator(ports: InvestigatorPorts): InvestigatorApi {
     report: (action) => hunts.report(action),
     async evidence(action: DocumentId) {
       const { hunt } = await hunts.report(action)
-      return { hunt, results: await shelf.envelopes(action), conflicts: await shelf.conflicts(action) }
+      return {
+        hunt,
+        results: await shelf.envelopes(action),
+        conflicts: await shelf.conflicts(action),
+      }
     },
   }
 }
 
-async function* launched(publication: ReturnType<typeof publish>, expected: number): AsyncGenerator<HuntEvent> {
+async function* launched(
+  publication: ReturnType<typeof publish>,
+  expected: number,
+): AsyncGenerator<HuntEvent> {
   yield { type: 'launched', publication: await publication, expected }
 }
 

@@ -32,7 +32,11 @@ export interface ResultShelfPorts {
 }
 
 /** Opens the shelf; hunts are held in memory, answers stay on disk. */
-export async function openResultShelf({ hunts, results, logger }: ResultShelfPorts): Promise<ResultShelf> {
+export async function openResultShelf({
+  hunts,
+  results,
+  logger,
+}: ResultShelfPorts): Promise<ResultShelf> {
   const known = new Map<DocumentId, HuntRecord>()
   for await (const [key, bytes] of hunts.entries()) {
     const hunt = readHunt(bytes)
@@ -63,7 +67,9 @@ export async function openResultShelf({ hunts, results, logger }: ResultShelfPor
 
   async function answersUnder(prefix: string): Promise<readonly Answer[]> {
     const envelopes = await texts(prefix)
-    return envelopes.map((text) => parseAnswer(parseEnvelope(toUtf8(text), RESULT_ENVELOPE_LIMIT).payload))
+    return envelopes.map((text) =>
+      parseAnswer(parseEnvelope(toUtf8(text), RESULT_ENVELOPE_LIMIT).payload),
+    )
   }
 
   return {

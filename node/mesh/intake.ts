@@ -65,7 +65,8 @@ export function createIntake(ports: IntakePorts): Intake {
       const id = sha256Hex(bytes) as EnvelopeId
       const running = inFlight.get(id)
       if (running !== undefined) return running
-      if (inFlightBytes + bytes.length > IN_FLIGHT_BYTES_LIMIT) return Promise.resolve(ignore('busy'))
+      if (inFlightBytes + bytes.length > IN_FLIGHT_BYTES_LIMIT)
+        return Promise.resolve(ignore('busy'))
       inFlightBytes += bytes.length
       const judged = judge(bytes, door).finally(() => {
         inFlight.delete(id)
@@ -97,7 +98,14 @@ const EMPTY: LadderPorts['documents'] = {
 function toStored(document: VerifiedDocument): Parameters<DocumentStore['put']>[0] {
   const { envelope, signers, expiresAtMs } = document
   const kind: SyncedKind = document.kind === 'action' ? 'action' : document.control.kind
-  return { id: envelope.id, documentId: envelope.documentId, kind, bytes: envelope.bytes, signers, expiresAtMs }
+  return {
+    id: envelope.id,
+    documentId: envelope.documentId,
+    kind,
+    bytes: envelope.bytes,
+    signers,
+    expiresAtMs,
+  }
 }
 
 const describe = (

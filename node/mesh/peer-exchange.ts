@@ -10,7 +10,14 @@ import { reasonOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Clock, Logger, Network } from '../core/ports.ts'
 import { MINUTE_MS, SECOND_MS } from '../core/time.ts'
-import { decodeFrame, encodeFrame, PEERS_ANSWER_LIMIT, peersReply, peersRequest, PROTOCOLS } from '../core/wire.ts'
+import {
+  decodeFrame,
+  encodeFrame,
+  PEERS_ANSWER_LIMIT,
+  peersReply,
+  peersRequest,
+  PROTOCOLS,
+} from '../core/wire.ts'
 import type { PeerScore } from './score.ts'
 import { servePenalised } from './serve.ts'
 
@@ -25,11 +32,18 @@ export interface PeerExchangePorts {
 }
 
 /** Starts asking and answering; returns how to stop. */
-export function startPeerExchange({ network, clock, logger, score }: PeerExchangePorts): () => void {
+export function startPeerExchange({
+  network,
+  clock,
+  logger,
+  score,
+}: PeerExchangePorts): () => void {
   let cancelNext = (): void => undefined
 
   async function ask(peer: PeerId): Promise<void> {
-    const stream = await network.open(peer, PROTOCOLS.peers, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+    const stream = await network.open(peer, PROTOCOLS.peers, {
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
     const cancel = clock.after(TIMEOUT_MS, () => {
       stream.abort('no answer in time')
     })

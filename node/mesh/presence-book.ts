@@ -5,7 +5,12 @@ import { MeshError } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Clock, PeerSignatures, Records } from '../core/ports.ts'
 import { CLOCK_SKEW_MS } from '../core/action.ts'
-import { parsePresence, type Presence, PRESENCE_LIFETIME_MS, PRESENCE_SIZE_LIMIT } from '../core/presence.ts'
+import {
+  parsePresence,
+  type Presence,
+  PRESENCE_LIFETIME_MS,
+  PRESENCE_SIZE_LIMIT,
+} from '../core/presence.ts'
 import type { Trust } from '../core/trust.ts'
 
 /** One node keeps this many; beyond it, the record that is longest out of date goes. */
@@ -20,7 +25,11 @@ export interface PresenceBook {
   signedRecord(peer: PeerId): string | undefined
   all(): readonly Presence[]
   /** Records that came after `cursor`, oldest first; the cursor of this book only. */
-  after(cursor: number): { readonly envelopes: readonly string[]; readonly cursor: number; readonly more: boolean }
+  after(cursor: number): {
+    readonly envelopes: readonly string[]
+    readonly cursor: number
+    readonly more: boolean
+  }
 }
 
 export interface PresenceBookPorts {
@@ -59,7 +68,11 @@ export async function openPresenceBook(ports: PresenceBookPorts): Promise<Presen
     async keep(text) {
       const presence = readRecord(text, ports)
       if (presence === undefined) {
-        throw new MeshError({ code: 'PAYLOAD_MALFORMED', what: 'presence', reason: 'not signed by its peer' })
+        throw new MeshError({
+          code: 'PAYLOAD_MALFORMED',
+          what: 'presence',
+          reason: 'not signed by its peer',
+        })
       }
       const known = book.get(presence.peer)
       if (known !== undefined && known.presence.at >= presence.at) return
@@ -94,10 +107,13 @@ function readRecord(text: string, ports: PresenceBookPorts): Presence | undefine
     if (envelope.payload.length > PRESENCE_SIZE_LIMIT) return undefined
     const presence = parsePresence(envelope.payload)
     const nowMs = ports.clock.now()
-    const isTimely = presence.at <= nowMs + CLOCK_SKEW_MS && presence.at > nowMs - PRESENCE_LIFETIME_MS
+    const isTimely =
+      presence.at <= nowMs + CLOCK_SKEW_MS && presence.at > nowMs - PRESENCE_LIFETIME_MS
     const isOurs = presence.mesh === ports.trust.policy.mesh.id && signature.keyid === presence.peer
     if (!isTimely || !isOurs || ports.trust.isRevoked(presence.peer)) return undefined
-    return ports.signatures.verify(presence.peer, envelope.signed, signature.sig) ? presence : undefined
+    return ports.signatures.verify(presence.peer, envelope.signed, signature.sig)
+      ? presence
+      : undefined
   } catch (error) {
     // Malformed bytes are the sender's trouble; the record is as good as absent.
     if (error instanceof MeshError) return undefined

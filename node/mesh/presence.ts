@@ -60,7 +60,9 @@ export function createPresence(ports: PresencePorts): PresenceService {
   let cancelRenewal = (): void => undefined
 
   async function ask(peer: PeerId, request: PresenceRequest): Promise<PresenceReply> {
-    const stream = await network.open(peer, PROTOCOLS.presence, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+    const stream = await network.open(peer, PROTOCOLS.presence, {
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
     const cancel = clock.after(TIMEOUT_MS, () => {
       stream.abort('no answer in time')
     })
@@ -109,7 +111,10 @@ export function createPresence(ports: PresencePorts): PresenceService {
     await Promise.all(listeningPeers().map(leave))
   }
 
-  network.handle(PROTOCOLS.presence, servePenalised(ports.score, (stream) => serve(stream, book)))
+  network.handle(
+    PROTOCOLS.presence,
+    servePenalised(ports.score, (stream) => serve(stream, book)),
+  )
   const stopMeeting = network.onNeighbour(({ peer, listening }) => {
     if (listening) void leave(peer)
   })
@@ -123,7 +128,8 @@ export function createPresence(ports: PresencePorts): PresenceService {
     async find(peer) {
       const asked = listeningPeers().map(async (each) => {
         const reply = await ask(each, { type: 'find', peer })
-        if (reply.type === 'records') for (const text of reply.envelopes) await book.keep(text).catch(ignoreUnsigned)
+        if (reply.type === 'records')
+          for (const text of reply.envelopes) await book.keep(text).catch(ignoreUnsigned)
       })
       await Promise.allSettled(asked)
       return book.find(peer)
@@ -163,7 +169,12 @@ async function answer(request: PresenceRequest, book: PresenceBook): Promise<Pre
       return { type: 'records', ...book.after(request.cursor) }
     case 'find': {
       const text = book.signedRecord(request.peer)
-      return { type: 'records', envelopes: text === undefined ? [] : [text], cursor: 0, more: false }
+      return {
+        type: 'records',
+        envelopes: text === undefined ? [] : [text],
+        cursor: 0,
+        more: false,
+      }
     }
   }
 }

@@ -35,7 +35,11 @@ export function createScore({ clock, network, logger }: ScorePorts): PeerScore {
       const before = standings.get(peer) ?? { points: 0, atMs: clock.now(), cuts: 0 }
       const points = before.points * 0.5 ** ((clock.now() - before.atMs) / HALF_LIFE_MS) + 1
       const isCut = points >= POINTS_LIMIT
-      const after = { points: isCut ? 0 : points, atMs: clock.now(), cuts: before.cuts + (isCut ? 1 : 0) }
+      const after = {
+        points: isCut ? 0 : points,
+        atMs: clock.now(),
+        cuts: before.cuts + (isCut ? 1 : 0),
+      }
       standings.delete(peer)
       standings.set(peer, after)
       forgetOldest(standings)

@@ -29,13 +29,21 @@ export async function serveSync(stream: PeerStream, ports: SyncServerPorts): Pro
   await stream.close()
 }
 
-async function answer(request: SyncRequest, door: Door, ports: SyncServerPorts): Promise<SyncReply> {
+async function answer(
+  request: SyncRequest,
+  door: Door,
+  ports: SyncServerPorts,
+): Promise<SyncReply> {
   const { documents } = ports
   switch (request.type) {
     case 'offer': {
       const held = request.ids.filter((id) => documents.has(id))
       const wants = request.ids.filter((id) => !documents.has(id))
-      return { type: 'wants', ids: wants, fates: held.map((id) => ({ id, fate: 'stored', detail: '' })) }
+      return {
+        type: 'wants',
+        ids: wants,
+        fates: held.map((id) => ({ id, fate: 'stored', detail: '' })),
+      }
     }
     case 'put':
       return { type: 'fates', fates: await takeAll(request.envelopes, door, ports.intake) }
@@ -47,7 +55,11 @@ async function answer(request: SyncRequest, door: Door, ports: SyncServerPorts):
 }
 
 /** Judges a batch in order and stops at the first reject: a peer that lies once has no more to say. */
-export async function takeAll(envelopes: readonly string[], door: Door, intake: Intake): Promise<Fate[]> {
+export async function takeAll(
+  envelopes: readonly string[],
+  door: Door,
+  intake: Intake,
+): Promise<Fate[]> {
   const fates: Fate[] = []
   for (const text of envelopes) {
     const bytes = toUtf8(text)
@@ -61,7 +73,10 @@ export async function takeAll(envelopes: readonly string[], door: Door, intake: 
 }
 
 /** As many of these documents as fit one frame, in the order asked for. */
-export async function readBatch(ids: readonly EnvelopeId[], documents: DocumentStore): Promise<string[]> {
+export async function readBatch(
+  ids: readonly EnvelopeId[],
+  documents: DocumentStore,
+): Promise<string[]> {
   const batch: string[] = []
   let size = 0
   for (const id of ids) {

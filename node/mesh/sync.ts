@@ -29,7 +29,13 @@ const CATCH_UP_LIMIT_MS = 5 * SECOND_MS
 /** Refused ids remembered, so that a neighbour who keeps them costs us nothing. */
 const SETTLED_LIMIT = 8192
 /** Fates that another moment may turn. */
-const PASSING: ReadonlySet<string> = new Set(['stored', 'busy', 'too-early', 'too-many', 'signature-time'])
+const PASSING: ReadonlySet<string> = new Set([
+  'stored',
+  'busy',
+  'too-early',
+  'too-many',
+  'signature-time',
+])
 
 export interface SyncPorts {
   readonly network: Network
@@ -136,9 +142,12 @@ export function createSync(ports: SyncPorts): Sync {
   }
 
   function offerToNeighbours(document: VerifiedDocument, from: PeerId | undefined): void {
-    const listening = new Set(topicsOf(document, ports.meshSecret).flatMap((topic) => network.subscribers(topic)))
+    const listening = new Set(
+      topicsOf(document, ports.meshSecret).flatMap((topic) => network.subscribers(topic)),
+    )
     for (const { peer } of network.neighbours()) {
-      if (peer !== from && listening.has(peer)) quietly('offer', peer, offer(peer, [document.envelope.id]))
+      if (peer !== from && listening.has(peer))
+        quietly('offer', peer, offer(peer, [document.envelope.id]))
     }
   }
 
@@ -151,7 +160,10 @@ export function createSync(ports: SyncPorts): Sync {
     })
   }
 
-  network.handle(PROTOCOLS.sync, servePenalised(ports.score, (stream) => serveSync(stream, ports)))
+  network.handle(
+    PROTOCOLS.sync,
+    servePenalised(ports.score, (stream) => serveSync(stream, ports)),
+  )
   intake.onAccepted((document, door) => {
     offerToNeighbours(document, door === 'own' ? undefined : door.from)
   })

@@ -14,7 +14,14 @@ import { fingerprint, type Fingerprint, type PeerId, type Person } from '../core
 import type { Clock, DocumentStore, SignatureVerifier } from '../core/ports.ts'
 import { parseTarget } from '../core/target/parse.ts'
 import type { VerifiedAction, VerifiedControl, VerifiedDocument, Door } from '../core/verified.ts'
-import { accept, ignore, type IgnoreCode, reject, type Refusal, type Verdict } from '../core/verdict.ts'
+import {
+  accept,
+  ignore,
+  type IgnoreCode,
+  reject,
+  type Refusal,
+  type Verdict,
+} from '../core/verdict.ts'
 import { isOwnKey, modulesOf, type Trust } from '../core/trust.ts'
 import type { VerdictCache } from './verdict-cache.ts'
 import type { VerificationBudget } from './verification-budget.ts'
@@ -39,7 +46,11 @@ type Payload =
   | { readonly kind: 'control'; readonly control: ControlDocument }
 
 /** Judges the bytes of a document. Never throws for what is in them. */
-export async function climb(bytes: Uint8Array, door: Door, ports: LadderPorts): Promise<Verdict<VerifiedDocument>> {
+export async function climb(
+  bytes: Uint8Array,
+  door: Door,
+  ports: LadderPorts,
+): Promise<Verdict<VerifiedDocument>> {
   const envelope = readEnvelope(bytes)
   if (envelope.kind !== 'accept') return envelope
   const cached = door === 'own' ? undefined : ports.cache.get(envelope.value.id, ports.trust.epoch)
@@ -70,7 +81,8 @@ async function climbEnvelope(
 /** Rungs 1 and 2: size, then form. */
 function readEnvelope(bytes: Uint8Array): Verdict<Envelope> {
   // [REJECT] larger than any document may be
-  if (bytes.length > DOCUMENT_SIZE_LIMIT) return reject('too-large', `${String(bytes.length)} bytes`)
+  if (bytes.length > DOCUMENT_SIZE_LIMIT)
+    return reject('too-large', `${String(bytes.length)} bytes`)
   try {
     return accept(parseEnvelope(bytes))
   } catch (error) {
@@ -83,7 +95,8 @@ function readEnvelope(bytes: Uint8Array): Verdict<Envelope> {
 /** Rung 3: the payload is what its type says, and its keyids are fingerprints. */
 function readPayload(envelope: Envelope): Verdict<Payload> {
   // [REJECT] results and presence have protocols of their own
-  if (envelope.kind === 'result' || envelope.kind === 'presence') return reject('not-gossip', envelope.kind)
+  if (envelope.kind === 'result' || envelope.kind === 'presence')
+    return reject('not-gossip', envelope.kind)
   // [REJECT] investigators sign with OpenPGP keys
   if (!envelope.signatures.every(({ keyid }) => fingerprint.safeParse(keyid).success)) {
     return reject('malformed-envelope', 'a keyid is not a fingerprint')
@@ -114,7 +127,10 @@ function checkTime(payload: Payload, nowMs: number): Refusal | undefined {
   // [IGNORE] honest clocks differ; 5 minutes are granted
   if (expiresAtMs !== null && nowMs >= expiresAtMs) return ignore('expired')
   // [IGNORE] likewise
-  if (payload.kind === 'action' && payload.action.validfrom > nowMs + AHEAD_LIMIT_MS + CLOCK_SKEW_MS) {
+  if (
+    payload.kind === 'action' &&
+    payload.action.validfrom > nowMs + AHEAD_LIMIT_MS + CLOCK_SKEW_MS
+  ) {
     return ignore('too-early')
   }
   return undefined
@@ -132,7 +148,11 @@ function checkNews(envelope: Envelope, { documents, trust }: LadderPorts): Refus
 }
 
 /** Rung 7: every signer is known, and the people claimed weigh enough for every operation. No cryptography yet. */
-function checkClaims(envelope: Envelope, payload: Payload, ports: LadderPorts): Refusal | undefined {
+function checkClaims(
+  envelope: Envelope,
+  payload: Payload,
+  ports: LadderPorts,
+): Refusal | undefined {
   const { trust } = ports
   for (const signer of claimedSigners(envelope)) {
     // [IGNORE] honest peers may hold another policy
@@ -148,14 +168,23 @@ function checkClaims(envelope: Envelope, payload: Payload, ports: LadderPorts): 
   return checkWeight(payload, trust.peopleOf(claimedSigners(envelope)), trust)
 }
 
-function checkWeight(payload: Payload, people: ReadonlySet<Person>, trust: Trust): Refusal | undefined {
+function checkWeight(
+  payload: Payload,
+  people: ReadonlySet<Person>,
+  trust: Trust,
+): Refusal | undefined {
   if (payload.kind === 'control' && isOwnKey(payload.control, people, trust)) return undefined
-  const modules = payload.kind === 'action' ? modulesOf(payload.action) : [`@${payload.control.kind}`]
+  const modules =
+    payload.kind === 'action' ? modulesOf(payload.action) : [`@${payload.control.kind}`]
   const short = trust.shortfall(modules, people)
   if (short === undefined) return undefined
-  const minimum = short.minimum === undefined ? 'nobody is allowed' : `${String(short.minimum)} needed`
+  const minimum =
+    short.minimum === undefined ? 'nobody is allowed' : `${String(short.minimum)} needed`
   // [IGNORE] too little weight under this policy
-  return ignore('too-little-weight', `${short.module} has weight ${String(short.weight)}, ${minimum}`)
+  return ignore(
+    'too-little-weight',
+    `${short.module} has weight ${String(short.weight)}, ${minimum}`,
+  )
 }
 
 interface SignatureCheck {
@@ -165,12 +194,17 @@ interface SignatureCheck {
 }
 
 /** Rung 8: every signature is good, the first failure stops. The only costly rung, so it has a budget. */
-async function checkSignatures(envelope: Envelope, check: SignatureCheck): Promise<Refusal | undefined> {
+async function checkSignatures(
+  envelope: Envelope,
+  check: SignatureCheck,
+): Promise<Refusal | undefined> {
   const { door, ports } = check
   const nowMs = ports.clock.now()
   // [IGNORE] varying OpenPGP's unhashed bytes makes endless envelopes of one document
-  if (door !== 'own' && !ports.budget.take(door.from, envelope.signatures.length)) return ignore('busy')
-  const beginsMs = check.payload.kind === 'action' ? check.payload.action.validfrom : nowMs - AHEAD_LIMIT_MS
+  if (door !== 'own' && !ports.budget.take(door.from, envelope.signatures.length))
+    return ignore('busy')
+  const beginsMs =
+    check.payload.kind === 'action' ? check.payload.action.validfrom : nowMs - AHEAD_LIMIT_MS
   const notBeforeMs = check.payload.kind === 'action' ? beginsMs - SIGNED_AHEAD_LIMIT_MS : 0
   for (const { keyid, sig } of envelope.signatures) {
     const window = { nowMs, notBeforeMs, notAfterMs: nowMs + CLOCK_SKEW_MS }
@@ -203,7 +237,12 @@ function ignoreCode(code: string): IgnoreCode {
 /** Rung 9: the target can be read. Last, because a hostile expression is the dearest thing to parse. */
 function readTarget(envelope: Envelope, payload: Payload, trust: Trust): Verdict<VerifiedDocument> {
   const signers = claimedSigners(envelope)
-  const common = { envelope, signers, people: trust.peopleOf(signers), expiresAtMs: expiryOf(payload) }
+  const common = {
+    envelope,
+    signers,
+    people: trust.peopleOf(signers),
+    expiresAtMs: expiryOf(payload),
+  }
   if (payload.kind === 'control') {
     return accept({ ...common, kind: 'control', control: payload.control } as VerifiedControl)
   }

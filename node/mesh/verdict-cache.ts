@@ -8,7 +8,13 @@ export interface VerdictCache {
 }
 
 /** Refusals that another moment may turn: never remembered. */
-const PASSING: ReadonlySet<string> = new Set(['busy', 'too-early', 'too-many', 'signature-time', 'already-accepted'])
+const PASSING: ReadonlySet<string> = new Set([
+  'busy',
+  'too-early',
+  'too-many',
+  'signature-time',
+  'already-accepted',
+])
 
 /** At most `limit` refusals, the oldest forgotten first; all are forgotten when the trust epoch changes. */
 export function createVerdictCache(limit = 4096): VerdictCache {

@@ -1,53 +1,124 @@
-/** Frames on a libp2p stream: an unsigned varint of length, then the bytes; the length is checked before a byte is read. */
+/**
+ * Frames on a libp2p stream: an unsigned varint of length, then the bytes.
+ *
+ * DEV NOTE. libp2p's own length-prefixed reader keeps every byte of a length that never ends, takes a stream that closes
+ * in mid-frame for a clean end, and reads on while nobody waits; so this one is our own. The length is checked before a byte
+ * is read, a frame once begun must end in time, and a peer that breaks any of it pays (FRAME_INVALID). A peer that only
+ * vanishes does not (STREAM_CLOSED).
+ */
 import type { Stream } from '@libp2p/interface'
-import { lpStream } from '@libp2p/utils'
 import { MeshError, reasonOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { PeerStream } from '../core/ports.ts'
-import { FRAME_SIZE_LIMIT } from '../core/wire.ts'
 import { SECOND_MS } from '../core/time.ts'
+import type { Allowance } from './allowance.ts'
+import { type Inbox, openInbox } from './inbox.ts'
 
-/** A stream on which nothing moves for this long is given up. */
+/** A stream on which nobody begins a frame for this long is given up. */
 const IDLE_LIMIT_MS = 180 * SECOND_MS
+/** A frame once begun may take this long, and as long as a slow line of 32 KiB a second needs. */
+const FRAME_TIME_MS = 30 * SECOND_MS
+const SLOWEST_BYTES_PER_SECOND = 32 * 1024
 const CLOSE_TIMEOUT_MS = 2 * SECOND_MS
+/** 28 bits of length, far beyond any frame. */
+const LENGTH_SIZE_LIMIT = 4
 
-export function openFrames(stream: Stream, peer: PeerId): PeerStream {
-  const frames = lpStream(stream, { maxDataLength: FRAME_SIZE_LIMIT, maxLengthLength: 4 })
+export interface FramesInit {
+  readonly peer: PeerId
+  /** Bytes of the largest frame the peer may send here. */
+  readonly sizeLimit: number
+  readonly allowance: Allowance
+  /** A served frame keeps its place until the next one is asked for: by then the handler is done with it. */
+  readonly isServing: boolean
+}
+
+export function openFrames(stream: Stream, init: FramesInit): PeerStream {
+  const inbox = openInbox(stream)
+  let leave = (): void => undefined
+
+  async function read(): Promise<Uint8Array | undefined> {
+    leave()
+    const idle = AbortSignal.timeout(IDLE_LIMIT_MS)
+    const size = await readLength(inbox, idle)
+    if (size === undefined) return undefined
+    if (size > init.sizeLimit)
+      throw breach(`a frame of ${String(size)} bytes, ${String(init.sizeLimit)} allowed`)
+    const admitted = await init.allowance.admit(init.peer, size, idle)
+    leave = admitted
+    try {
+      return await readBody(inbox, size)
+    } finally {
+      if (!init.isServing) admitted()
+    }
+  }
+
+  const abort = (reason: string): void => {
+    leave()
+    stream.abort(new Error(reason))
+  }
   return {
-    peer,
-    async read() {
-      try {
-        const frame = await frames.read({ signal: AbortSignal.timeout(IDLE_LIMIT_MS) })
-        return frame.subarray()
-      } catch (error) {
-        if (isEnd(error)) return undefined
-        throw wrap(error)
-      }
-    },
+    peer: init.peer,
+    read: () => read().catch(rethrow),
     async write(frame) {
       try {
-        await frames.write(frame, { signal: AbortSignal.timeout(IDLE_LIMIT_MS) })
+        const signal = AbortSignal.timeout(IDLE_LIMIT_MS)
+        if (!stream.send(withLength(frame))) await stream.onDrain({ signal })
       } catch (error) {
-        throw wrap(error)
+        rethrow(error)
       }
     },
     async close() {
+      leave()
       // A peer that is gone already cannot be told; nothing depends on it.
       await stream.close({ signal: AbortSignal.timeout(CLOSE_TIMEOUT_MS) }).catch(() => undefined)
     },
-    abort: (reason) => {
-      stream.abort(new Error(reason))
-    },
+    abort,
   }
 }
 
-const isEnd = (error: unknown): boolean => error instanceof Error && error.name === 'UnexpectedEOFError'
+/** `undefined` when the stream ends where a frame may end. */
+async function readLength(inbox: Inbox, signal: AbortSignal): Promise<number | undefined> {
+  let size = 0
+  for (let at = 0; at < LENGTH_SIZE_LIMIT; at += 1) {
+    if (!(await inbox.fill(at + 1, signal))) {
+      if (at === 0) return undefined
+      throw ended(inbox)
+    }
+    const byte = inbox.at(at)
+    size |= (byte & 0x7f) << (7 * at)
+    if (byte > 0x7f) continue
+    inbox.take(at + 1)
+    return size
+  }
+  throw breach('a length that does not end')
+}
 
-const isBreach = (error: unknown): boolean =>
-  error instanceof Error && /^InvalidData|InvalidMessageLength/.test(error.name)
+async function readBody(inbox: Inbox, size: number): Promise<Uint8Array> {
+  const limitMs = FRAME_TIME_MS + (size / SLOWEST_BYTES_PER_SECOND) * SECOND_MS
+  const signal = AbortSignal.timeout(limitMs)
+  const isWhole = await inbox.fill(size, signal).catch((error: unknown) => {
+    throw signal.aborted ? breach('a frame that does not end') : error
+  })
+  if (!isWhole) throw ended(inbox)
+  return inbox.take(size)
+}
 
-function wrap(cause: unknown): MeshError {
-  const reason = reasonOf(cause)
-  if (isBreach(cause)) return new MeshError({ code: 'FRAME_INVALID', reason }, { cause })
-  return new MeshError({ code: 'STREAM_CLOSED', reason }, { cause })
+/** A peer that says "no more" in the middle of a frame lied about its length; one that is gone did not. */
+const ended = (inbox: Inbox): MeshError =>
+  inbox.isFinished()
+    ? breach('a frame shorter than its length')
+    : new MeshError({ code: 'STREAM_CLOSED', reason: 'in the middle of a frame' })
+
+const breach = (reason: string): MeshError => new MeshError({ code: 'FRAME_INVALID', reason })
+
+function withLength(frame: Uint8Array): Uint8Array {
+  const length: number[] = []
+  let rest = frame.length
+  for (; rest > 0x7f; rest >>>= 7) length.push((rest & 0x7f) | 0x80)
+  return Buffer.concat([Uint8Array.from([...length, rest]), frame])
+}
+
+function rethrow(cause: unknown): never {
+  if (cause instanceof MeshError) throw cause
+  throw new MeshError({ code: 'STREAM_CLOSED', reason: reasonOf(cause) }, { cause })
 }

@@ -6,22 +6,33 @@
  * protocol and connection, 4 MiB a frame, the peer book at 512 peers.
  */
 import { TopicValidatorResult } from '@chainsafe/libp2p-gossipsub'
-import type { ConnectionGater, IdentifyResult } from '@libp2p/interface'
+import type { ConnectionGater, IdentifyResult, PeerId as Libp2pPeerId } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { fromBase64, toBase64 } from '../core/bytes.ts'
 import { MeshError, reasonOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
-import type { Clock, Logger, Neighbour, Network, Random, Records, TopicHandler } from '../core/ports.ts'
+import type {
+  Clock,
+  Logger,
+  Neighbour,
+  Network,
+  Random,
+  Records,
+  TopicHandler,
+} from '../core/ports.ts'
 import { SECOND_MS } from '../core/time.ts'
-import { openFrames } from './frames.ts'
+import { createAllowance } from './allowance.ts'
 import { privateKeyOf } from './identity.ts'
 import { type Libp2pInit, type MeshLibp2p, startLibp2p } from './libp2p.ts'
 import { openPeerBook, type PeerBook } from './peer-book.ts'
 import { startRedial } from './redial.ts'
+import { openStream, serveStreams } from './streams.ts'
 
-const STREAMS_LIMIT = 64
-const RESULT_STREAMS_LIMIT = 256
+/** Connections one peer may have at once; more would multiply every bound that is one connection's. */
+const CONNECTIONS_A_PEER = 4
+/** Peers refused at once; the one refused longest is forgotten first. */
+const CUT_OFF_LIMIT = 8192
 const DIAL_TIMEOUT_MS = 8 * SECOND_MS
 const STOP_TIMEOUT_MS = 5 * SECOND_MS
 
@@ -48,25 +59,34 @@ export interface OpenNetwork extends Network {
 export async function openNetwork(init: NetworkInit): Promise<OpenNetwork> {
   const { clock, logger } = init
   const cutOff = new Map<string, number>()
-  const isCutOff = (peer: { toString(): string }): boolean => (cutOff.get(peer.toString()) ?? 0) > clock.now()
+  let countConnections: (peer: Libp2pPeerId) => number = () => 0
+  const isCutOff = (peer: { toString(): string }): boolean =>
+    (cutOff.get(peer.toString()) ?? 0) > clock.now()
   const gater: ConnectionGater = {
     denyDialPeer: isCutOff,
     denyInboundEncryptedConnection: isCutOff,
     denyOutboundEncryptedConnection: isCutOff,
     denyDialMultiaddr: () => false,
+    denyInboundUpgradedConnection: (peer) => countConnections(peer) >= CONNECTIONS_A_PEER,
   }
   const privateKey = await privateKeyOf(init.seed)
   const book = await openPeerBook(init.peers, clock)
   const node = await startLibp2p({ ...init, privateKey, gater }).catch((cause: unknown) => {
-    throw new MeshError({ code: 'CONFIG_INVALID', file: 'config', path: 'listen', reason: reasonOf(cause) }, { cause })
+    throw new MeshError(
+      { code: 'CONFIG_INVALID', file: 'config', path: 'listen', reason: reasonOf(cause) },
+      { cause },
+    )
   })
+  countConnections = (peer) => node.getConnections(peer).length
+  const allowance = createAllowance(clock)
   const meeting = watchNeighbours(node, book)
   let stopRedial = (): void => undefined
 
   const self = node.peerId.toString() as PeerId
-  const disconnect = (peer: PeerId): void => {
-    // It may be gone already, which is what we want.
-    node.hangUp(peerIdFromString(peer)).catch(() => undefined)
+  // Not closed but broken off: a graceful end waits for streams, and a liar would go on meanwhile.
+  const breakOff = (peer: PeerId): void => {
+    for (const connection of node.getConnections(peerIdFromString(peer)))
+      connection.abort(new Error('cut off'))
   }
 
   return {
@@ -81,7 +101,8 @@ export async function openNetwork(init: NetworkInit): Promise<OpenNetwork> {
       node.services.pubsub.unsubscribe(topic)
       node.services.pubsub.topicValidators.delete(topic)
     },
-    subscribers: (topic) => node.services.pubsub.getSubscribers(topic).map((peer) => peer.toString() as PeerId),
+    subscribers: (topic) =>
+      node.services.pubsub.getSubscribers(topic).map((peer) => peer.toString() as PeerId),
     async publish(topic, bytes) {
       await node.services.pubsub.publish(topic, bytes).catch((error: unknown) => {
         // Gossip is the fast path only; offers and sync carry the document as well.
@@ -89,18 +110,24 @@ export async function openNetwork(init: NetworkInit): Promise<OpenNetwork> {
       })
     },
     handle(protocol, handler) {
-      const maxInboundStreams = protocol === '/mig/result/1' ? RESULT_STREAMS_LIMIT : STREAMS_LIMIT
-      const serve = (stream: Parameters<typeof openFrames>[0], connection: { remotePeer: unknown }): void =>
-        void handler(openFrames(stream, String(connection.remotePeer) as PeerId))
-      void node.handle(protocol, serve, { maxInboundStreams, runOnLimitedConnection: true })
+      serveStreams(node, { protocol, handler, allowance })
     },
     open: (peer, protocol, { signal, addresses = [] }) =>
-      openStream(node, { peer, protocol, signal, addresses: [...addresses, ...book.addressesOf(peer)] }),
+      openStream(node, {
+        peer,
+        protocol,
+        signal,
+        addresses: [...addresses, ...book.addressesOf(peer)],
+        allowance,
+      }),
     peerRecords: (limit) => peerRecords(node, meeting.neighbours(), limit),
     learnPeers: (records) => learnPeers(node, book, records),
     cutOff(peer, ms) {
+      cutOff.delete(peer)
       cutOff.set(peer, clock.now() + ms)
-      disconnect(peer)
+      const oldest = cutOff.size > CUT_OFF_LIMIT ? cutOff.keys().next().value : undefined
+      if (oldest !== undefined) cutOff.delete(oldest)
+      breakOff(peer)
     },
     start() {
       stopRedial = startRedial(init.bootstrap, {
@@ -109,7 +136,9 @@ export async function openNetwork(init: NetworkInit): Promise<OpenNetwork> {
         neighbourCount: () => meeting.neighbours().length,
         candidates: () => (init.topUp ? candidates(node, book, init.bootstrap) : []),
         dial: async (address) =>
-          void (await node.dial(multiaddr(address), { signal: AbortSignal.timeout(DIAL_TIMEOUT_MS) })),
+          void (await node.dial(multiaddr(address), {
+            signal: AbortSignal.timeout(DIAL_TIMEOUT_MS),
+          })),
       })
     },
     async close() {
@@ -166,17 +195,27 @@ const reachable = (addresses: readonly Multiaddr[], peer: PeerId): string[] =>
 const peerOf = (address: string): ReturnType<typeof peerIdFromString> =>
   peerIdFromString(address.slice(address.lastIndexOf('/') + 1))
 
-function candidates(node: MeshLibp2p, book: PeerBook, bootstrap: readonly string[]): readonly string[] {
+function candidates(
+  node: MeshLibp2p,
+  book: PeerBook,
+  bootstrap: readonly string[],
+): readonly string[] {
   return book
     .all()
-    .filter(({ peer }) => peer !== node.peerId.toString() && node.getConnections(peerIdFromString(peer)).length === 0)
+    .filter(
+      ({ peer }) =>
+        peer !== node.peerId.toString() && node.getConnections(peerIdFromString(peer)).length === 0,
+    )
     .flatMap(({ addresses }) => addresses.slice(0, 1))
     .filter((address) => !bootstrap.includes(address))
 }
 
 const validator =
   (handler: TopicHandler) =>
-  async (from: { toString(): string }, message: { data: Uint8Array }): Promise<TopicValidatorResult> => {
+  async (
+    from: { toString(): string },
+    message: { data: Uint8Array },
+  ): Promise<TopicValidatorResult> => {
     const verdict = await handler(from.toString() as PeerId, message.data)
     switch (verdict.kind) {
       case 'accept':
@@ -187,28 +226,6 @@ const validator =
         return TopicValidatorResult.Reject
     }
   }
-
-interface StreamInit {
-  readonly peer: PeerId
-  readonly protocol: string
-  readonly signal: AbortSignal
-  readonly addresses: readonly string[]
-}
-
-async function openStream(node: MeshLibp2p, init: StreamInit): Promise<ReturnType<typeof openFrames>> {
-  const { peer, protocol, signal } = init
-  const options = { signal, runOnLimitedConnection: true, maxOutboundStreams: RESULT_STREAMS_LIMIT }
-  const id = peerIdFromString(peer)
-  try {
-    const isConnected = node.getConnections(id).length > 0
-    const suffix = `/p2p/${peer}`
-    const addresses = init.addresses.map((each) => multiaddr(each.endsWith(suffix) ? each : `${each}${suffix}`))
-    const target = isConnected || addresses.length === 0 ? id : addresses
-    return openFrames(await node.dialProtocol(target, protocol, options), peer)
-  } catch (cause) {
-    throw new MeshError({ code: 'PEER_UNREACHABLE', peer, reason: reasonOf(cause) }, { cause })
-  }
-}
 
 async function peerRecords(
   node: MeshLibp2p,
@@ -236,9 +253,17 @@ async function learnPeers(
     if (bytes === undefined || peer === node.peerId.toString()) continue
     const expectedPeer = peerIdFromString(peer)
     // A record that its peer did not sign is left out.
-    const isGood = await node.peerStore.consumePeerRecord(bytes, { expectedPeer }).catch(() => false)
+    const isGood = await node.peerStore
+      .consumePeerRecord(bytes, { expectedPeer })
+      .catch(() => false)
     if (!isGood) continue
     const known = await node.peerStore.get(expectedPeer)
-    await book.add(peer, reachable(known.addresses.map((each) => each.multiaddr), peer))
+    await book.add(
+      peer,
+      reachable(
+        known.addresses.map((each) => each.multiaddr),
+        peer,
+      ),
+    )
   }
 }

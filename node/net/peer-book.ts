@@ -27,7 +27,8 @@ export async function openPeerBook(records: Records, clock: Pick<Clock, 'now'>):
   const entries = new Map<PeerId, Entry>()
   for await (const [key, bytes] of records.entries()) {
     const parsed = parseWith(entrySchema, JSON.parse(fromUtf8(bytes)))
-    if (parsed.ok && parsed.value.seenAtMs > clock.now() - FORGET_AFTER_MS) entries.set(parsed.value.peer, parsed.value)
+    if (parsed.ok && parsed.value.seenAtMs > clock.now() - FORGET_AFTER_MS)
+      entries.set(parsed.value.peer, parsed.value)
     else await records.delete(key)
   }
   const sorted = (): Entry[] => [...entries.values()].toSorted((a, b) => b.seenAtMs - a.seenAtMs)

@@ -36,7 +36,11 @@ export function startRedial(bootstrap: readonly string[], ports: RedialPorts): (
   }
 }
 
-async function keepConnected(address: string, ports: RedialPorts, signal: AbortSignal): Promise<void> {
+async function keepConnected(
+  address: string,
+  ports: RedialPorts,
+  signal: AbortSignal,
+): Promise<void> {
   let delayMs = FIRST_DELAY_MS
   while (!signal.aborted) {
     if (ports.isConnected(address)) {
@@ -55,7 +59,10 @@ async function keepConnected(address: string, ports: RedialPorts, signal: AbortS
 async function topUp(ports: RedialPorts, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const missing = Math.max(0, ENOUGH_NEIGHBOURS - ports.neighbourCount())
-    const chosen = shuffle(ports.candidates(), ports.random).slice(0, Math.min(TOP_UP_DIALS, missing))
+    const chosen = shuffle(ports.candidates(), ports.random).slice(
+      0,
+      Math.min(TOP_UP_DIALS, missing),
+    )
     // Whoever cannot be reached now is tried again by chance later.
     await Promise.allSettled(chosen.map((address) => ports.dial(address)))
     await pause(TOP_UP_PERIOD_MS * (0.5 + ports.random.fraction()), ports, signal)

@@ -23,7 +23,7 @@ export interface RunnerInit {
   readonly clock: Clock
   /** What differs from `defaultLimits`. */
   readonly limits?: Partial<RunLimits>
-  /** Keep one child started ahead (default): a run begins tens of milliseconds earlier and a waiting child holds some 10 MiB of its own. */
+  /** Keep one child started ahead (default): a run need not wait for Node to start, and a waiting child holds some 25 MiB of its own. */
   readonly startAhead?: boolean
   /** Address of a module registry, for tests; default: the product's own modules. */
   readonly registry?: string

@@ -68,7 +68,8 @@ function createRecords(level: Bytes, { name, logger }: { name: string; logger: L
       const stored = await sub.get(key)
       return stored === undefined ? undefined : read(key, stored)
     },
-    put: (key, value) => level.batch([{ type: 'put', sublevel: sub, key, value: sealed(value) }], { sync: true }),
+    put: (key, value) =>
+      level.batch([{ type: 'put', sublevel: sub, key, value: sealed(value) }], { sync: true }),
     delete: (key) => level.batch([{ type: 'del', sublevel: sub, key }], { sync: true }),
     async *entries(prefix = '') {
       for await (const [key, stored] of sub.iterator({ gte: prefix, lt: `${prefix}\u{10FFFF}` })) {
@@ -86,5 +87,7 @@ const sealed = (value: Uint8Array): Uint8Array => Buffer.concat([checksum(value)
 
 function unseal(stored: Uint8Array): Uint8Array | undefined {
   const value = stored.subarray(CHECKSUM_SIZE)
-  return Buffer.compare(checksum(value), stored.subarray(0, CHECKSUM_SIZE)) === 0 ? value : undefined
+  return Buffer.compare(checksum(value), stored.subarray(0, CHECKSUM_SIZE)) === 0
+    ? value
+    : undefined
 }

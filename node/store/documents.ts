@@ -1,7 +1,14 @@
 /** Accepted documents: bytes on disk, and an index in memory that answers everything else at once. */
 import { z } from 'zod'
 import { fromUtf8, toUtf8 } from '../core/bytes.ts'
-import { documentId, type DocumentId, envelopeId, type EnvelopeId, fingerprint, type Fingerprint } from '../core/ids.ts'
+import {
+  documentId,
+  type DocumentId,
+  envelopeId,
+  type EnvelopeId,
+  fingerprint,
+  type Fingerprint,
+} from '../core/ids.ts'
 import { parseWith } from '../core/parse.ts'
 import type { DocumentStore, Logger, Records, StoredDocument } from '../core/ports.ts'
 import { syncedKind, type SyncedKind } from '../core/wire.ts'
@@ -63,7 +70,10 @@ export async function openDocuments(records: Records, logger: Logger): Promise<D
       const { bytes, ...rest } = document
       const entry: Entry = { ...rest, signers: [...rest.signers], size: bytes.length }
       const weaker = byDocument.get(document.documentId)
-      await records.put(document.id, toUtf8(JSON.stringify({ ...entry, envelope: fromUtf8(bytes) })))
+      await records.put(
+        document.id,
+        toUtf8(JSON.stringify({ ...entry, envelope: fromUtf8(bytes) })),
+      )
       index(entry)
       if (weaker === undefined || weaker.id === entry.id) return
       unindex(weaker)

@@ -21,13 +21,21 @@ export async function createJournal(path: string): Promise<void> {
 }
 
 /** Opens the journal; a missing or headless one is begun anew, and everything valid before now counts as lost. */
-export async function openJournal({ path, clock, logger }: JournalInit): Promise<Journal & { close(): Promise<void> }> {
+export async function openJournal({
+  path,
+  clock,
+  logger,
+}: JournalInit): Promise<Journal & { close(): Promise<void> }> {
   const before = await readJournal(path)
   if (before === undefined) {
     logger.log('journal-lost', { path })
     await writeSynced(path, 'w', `mig-journal-1 lost-before ${clock.now()}\n`)
   }
-  const { lostBeforeMs, ids, isTorn } = before ?? { lostBeforeMs: clock.now(), ids: new Set(), isTorn: false }
+  const { lostBeforeMs, ids, isTorn } = before ?? {
+    lostBeforeMs: clock.now(),
+    ids: new Set(),
+    isTorn: false,
+  }
   const file = await open(path, 'a', 0o600)
   // A line that a crash cut short must not run into the next.
   if (isTorn) await file.write('\n')

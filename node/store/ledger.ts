@@ -17,7 +17,10 @@ export interface LedgerCheck {
 }
 
 /** Opens the ledger at its end. Appends are in order; each is written through before it resolves. */
-export async function openLedger(path: string, clock: Pick<Clock, 'now'>): Promise<Ledger & { close(): Promise<void> }> {
+export async function openLedger(
+  path: string,
+  clock: Pick<Clock, 'now'>,
+): Promise<Ledger & { close(): Promise<void> }> {
   const { lines } = await checkLedger(path)
   const file = await open(path, 'a', 0o600)
   let previous = digest(lines.at(-1))
@@ -43,8 +46,11 @@ export async function openLedger(path: string, clock: Pick<Clock, 'now'>): Promi
 export async function checkLedger(path: string): Promise<LedgerCheck> {
   const text = await readFile(path, 'utf8').catch(() => '')
   const lines = text.split('\n').filter((line) => line !== '')
-  const broken = lines.findIndex((line, index) => !line.endsWith(`"previous":"${digest(lines[index - 1])}"}`))
+  const broken = lines.findIndex(
+    (line, index) => !line.endsWith(`"previous":"${digest(lines[index - 1])}"}`),
+  )
   return { lines, brokenAt: broken === -1 ? undefined : broken + 1 }
 }
 
-const digest = (line: string | undefined): string => (line === undefined ? GENESIS : sha256Hex(toUtf8(line)))
+const digest = (line: string | undefined): string =>
+  line === undefined ? GENESIS : sha256Hex(toUtf8(line))

@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import { openBootstrapNode } from '../../bootstrap/bootstrap-node.ts'
 import { type AgentNode, openAgentNode } from '../../node/assembly/agent-node.ts'
 import { peerIdOf } from '../../node/assembly/identity.ts'
-import { type InvestigatorNode, openInvestigatorNode } from '../../node/assembly/investigator-node.ts'
+import {
+  type InvestigatorNode,
+  openInvestigatorNode,
+} from '../../node/assembly/investigator-node.ts'
 import type { Peer } from '../../node/assembly/peer.ts'
 import { encodeAction } from '../../node/core/action.ts'
 import { toBase64url, fromUtf8 } from '../../node/core/bytes.ts'
@@ -54,7 +57,11 @@ export interface TestMesh extends AsyncDisposable {
   stopAgent(index: number): Promise<void>
   /** Signs a draft as these people and returns the envelope. */
   sign(draft: Record<string, unknown>, people: readonly string[]): Promise<string>
-  signControl(kind: 'cancel' | 'revoke', body: Record<string, unknown>, people: readonly string[]): Promise<string>
+  signControl(
+    kind: 'cancel' | 'revoke',
+    body: Record<string, unknown>,
+    people: readonly string[],
+  ): Promise<string>
   hunt(draft: Record<string, unknown>, people?: readonly string[]): Promise<Hunt>
 }
 
@@ -64,7 +71,9 @@ export async function createMesh(options: MeshOptions): Promise<TestMesh> {
   const keys = new Map<string, GeneratedKey>()
   for (const name of people) keys.set(name, await generateKey({ name }, Date.now() - 60_000))
   const logger = openLogger({ level: options.log === true ? 'info' : 'silent' })
-  const bootstrapKeys = await Promise.all(Array.from({ length: options.bootstraps ?? 1 }, newNodeKey))
+  const bootstrapKeys = await Promise.all(
+    Array.from({ length: options.bootstraps ?? 1 }, newNodeKey),
+  )
   const investigatorKey = await newNodeKey()
   const ports = bootstrapKeys.map((_, index) => 20_000 + (process.pid % 20_000) + index)
   const policy: PolicyFile = {
@@ -79,7 +88,10 @@ export async function createMesh(options: MeshOptions): Promise<TestMesh> {
         name,
         {
           fingerprints: [keys.get(name)!.fingerprint],
-          nodes: index === 0 ? [{ peer: peerIdOf(investigatorKey), sealing: investigatorKey.sealing.publicKey }] : [],
+          nodes:
+            index === 0
+              ? [{ peer: peerIdOf(investigatorKey), sealing: investigatorKey.sealing.publicKey }]
+              : [],
         },
       ]),
     ) as PolicyFile['people'],
@@ -89,17 +101,25 @@ export async function createMesh(options: MeshOptions): Promise<TestMesh> {
       '@cancel': { minimumweight: 1, investigators: weights(people) },
       '@revoke': { minimumweight: 2, investigators: weights(people) },
     },
-    bootstrap: bootstrapKeys.map((key, index) => `/ip4/127.0.0.1/tcp/${String(ports[index])}/p2p/${peerIdOf(key)}`),
+    bootstrap: bootstrapKeys.map(
+      (key, index) => `/ip4/127.0.0.1/tcp/${String(ports[index])}/p2p/${peerIdOf(key)}`,
+    ),
   }
   await writeJsonFile(join(directory, 'policy.json'), policy)
   parsePolicy(policy)
 
-  const makeHome = async (name: string, key: NodeKey, config: Record<string, unknown>): Promise<void> => {
+  const makeHome = async (
+    name: string,
+    key: NodeKey,
+    config: Record<string, unknown>,
+  ): Promise<void> => {
     await createHome(join(directory, name), { policy: '../policy.json', name, ...config }, key)
     await createJournal(join(directory, name, 'journal'))
   }
   for (const [index, key] of bootstrapKeys.entries()) {
-    await makeHome(`bootstrap-${String(index)}`, key, { listen: [`/ip4/127.0.0.1/tcp/${String(ports[index])}`] })
+    await makeHome(`bootstrap-${String(index)}`, key, {
+      listen: [`/ip4/127.0.0.1/tcp/${String(ports[index])}`],
+    })
   }
   for (let index = 0; index < options.agents; index += 1) {
     await makeHome(`agent-${String(index)}`, await newNodeKey(), {
@@ -107,23 +127,41 @@ export async function createMesh(options: MeshOptions): Promise<TestMesh> {
       tags: options.tags?.(index) ?? {},
     })
   }
-  await makeHome('investigator', investigatorKey, { listen: ['/ip4/127.0.0.1/tcp/0'], person: people[0] as Person })
+  await makeHome('investigator', investigatorKey, {
+    listen: ['/ip4/127.0.0.1/tcp/0'],
+    person: people[0] as Person,
+  })
 
   const bootstraps: (Peer | undefined)[] = []
   for (const index of bootstrapKeys.keys()) {
-    bootstraps.push(await openBootstrapNode(await openHome(join(directory, `bootstrap-${String(index)}`)), logger))
+    bootstraps.push(
+      await openBootstrapNode(
+        await openHome(join(directory, `bootstrap-${String(index)}`)),
+        logger,
+      ),
+    )
   }
   const agents: (AgentNode | undefined)[] = []
   const startAgent = async (index: number): Promise<AgentNode> => {
-    const node = await openAgentNode(await openHome(join(directory, `agent-${String(index)}`)), logger)
+    const node = await openAgentNode(
+      await openHome(join(directory, `agent-${String(index)}`)),
+      logger,
+    )
     agents[index] = node
     return node
   }
   for (let index = 0; index < options.agents; index += 1) await startAgent(index)
-  const investigator = await openInvestigatorNode(await openHome(join(directory, 'investigator')), logger)
+  const investigator = await openInvestigatorNode(
+    await openHome(join(directory, 'investigator')),
+    logger,
+  )
   await investigator.ready()
 
-  const envelopeOf = async (kind: DocumentKind, payload: Uint8Array, signers: readonly string[]): Promise<string> => {
+  const envelopeOf = async (
+    kind: DocumentKind,
+    payload: Uint8Array,
+    signers: readonly string[],
+  ): Promise<string> => {
     const signatures = await Promise.all(
       signers.map(async (name) => {
         const key = keys.get(name)!
@@ -163,7 +201,8 @@ export async function createMesh(options: MeshOptions): Promise<TestMesh> {
       await investigator.api.agents()
       const envelope = await mesh.sign(draft, signers)
       const events: HuntEvent[] = []
-      for await (const event of investigator.api.launch(envelope, AbortSignal.timeout(25_000))) events.push(event)
+      for await (const event of investigator.api.launch(envelope, AbortSignal.timeout(25_000)))
+        events.push(event)
       return readHunt(events)
     },
     async [Symbol.asyncDispose]() {

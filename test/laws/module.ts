@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { ParameterError, type FlagValues, type Module } from '../../agent-modules/contract.ts'
 
 /** A module stops this soon after an abort (contract.ts). */
-const ABORT_LIMIT_MS = 100
+export const ABORT_LIMIT_MS = 100
 /** The machine may be busy with something else now and then, but not each time. */
 const ABORT_ATTEMPTS = 5
 
@@ -155,7 +155,7 @@ function stopping(module: Module, samples: ModuleSamples): void {
 }
 
 /** How long the run goes on after it was called off in the middle. */
-async function abortDelayMs(module: Module, parameters: unknown): Promise<number> {
+export async function abortDelayMs(module: Module, parameters: unknown): Promise<number> {
   const controller = new AbortController()
   let ended = false
   const run = runAborted(module, parameters, controller.signal).finally(() => {

@@ -96,7 +96,7 @@ const MEANINGS: readonly { key: string; kind: string; value: string; hits: reado
   {
     key: 'mtimes',
     kind: 'mtime',
-    value: 'before:2026-03-10T11:00:01+01:00',
+    value: 'before:2026-03-10T11:00:00+01:00',
     hits: ['greetings.log', 'mixed.log'],
   },
   {

@@ -43,11 +43,6 @@ const forever = (): never => {
   for (;;);
 }
 
-/** Keeps a FIFO open for as long as this process lives. A program opens it: the child itself may not write. */
-function hold(path: string): void {
-  writeSync(openSync(path, 'w'), 'held')
-}
-
 /** A module that skips the schema check of `defineModule`, as a bug there would. */
 const undeclared: Module = {
   ...module('undeclared', async function* () {}),
@@ -105,11 +100,11 @@ const MODULES: readonly Module[] = [
     if (program.stdout !== null) await once(program.stdout, 'data')
   }),
   acting('hold', async (path) => {
-    hold(path)
+    openSync(path, 'r')
     await once(process, 'never')
   }),
   acting('hold-and-loop', (path) => {
-    hold(path)
+    openSync(path, 'r')
     forever()
   }),
   acting('environment', () => {

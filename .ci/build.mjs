@@ -1,0 +1,33 @@
+// Bundles the programs into dist/: one file a program instead of a thousand, which starts five times faster. Only the
+// native addon of LevelDB stays a package of its own.
+import { build } from 'esbuild'
+import { rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true })
+await build({
+  absWorkingDir: root,
+  entryPoints: [
+    'cli/main.ts',
+    'node/main.ts',
+    'bootstrap/main.ts',
+    'node/runner/child.ts',
+    'agent-modules/registry.ts',
+  ],
+  outdir: 'dist',
+  outbase: '.',
+  bundle: true,
+  splitting: true,
+  // Shared code lies beside the runner's child, so that addresses relative to it hold.
+  chunkNames: 'node/runner/chunk-[hash]',
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  external: ['classic-level'],
+  banner: {
+    js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+  },
+  legalComments: 'external',
+  logLevel: 'warning',
+})

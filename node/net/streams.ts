@@ -1,0 +1,74 @@
+/** Streams of the direct protocols over libp2p, each protocol with its own bounds. Not for framing (frames.ts). */
+import { peerIdFromString } from '@libp2p/peer-id'
+import { multiaddr } from '@multiformats/multiaddr'
+import { MeshError, reasonOf } from '../core/errors.ts'
+import type { PeerId } from '../core/ids.ts'
+import type { PeerStream, StreamHandler } from '../core/ports.ts'
+import { CHUNK_SIZE, FRAME_SIZE_LIMIT, type Protocol } from '../core/wire.ts'
+import type { Allowance } from './allowance.ts'
+import { openFrames } from './frames.ts'
+import type { MeshLibp2p } from './libp2p.ts'
+
+const KIB = 1024
+
+interface Bounds {
+  /** Bytes of the largest frame that the asking side may send, and the largest it may be sent. */
+  readonly request: number
+  readonly reply: number
+  /** Streams that one connection may have open towards us. Honest nodes use one or two. */
+  readonly streams: number
+}
+
+const BOUNDS: Readonly<Record<Protocol, Bounds>> = {
+  '/mig/sync/1': { request: FRAME_SIZE_LIMIT, reply: FRAME_SIZE_LIMIT, streams: 4 },
+  '/mig/result/1': { request: CHUNK_SIZE, reply: 4 * KIB, streams: 16 },
+  '/mig/peers/1': { request: KIB, reply: 256 * KIB, streams: 4 },
+  '/mig/presence/1': { request: 128 * KIB, reply: FRAME_SIZE_LIMIT, streams: 16 },
+}
+
+export interface ServeInit {
+  readonly protocol: Protocol
+  readonly handler: StreamHandler
+  readonly allowance: Allowance
+}
+
+/** Answers a protocol from now on. */
+export function serveStreams(node: MeshLibp2p, { protocol, handler, allowance }: ServeInit): void {
+  const { request: sizeLimit, streams: maxInboundStreams } = BOUNDS[protocol]
+  const serve = (
+    stream: Parameters<typeof openFrames>[0],
+    connection: { remotePeer: unknown },
+  ): void => {
+    const peer = String(connection.remotePeer) as PeerId
+    void handler(openFrames(stream, { peer, sizeLimit, allowance, isServing: true }))
+  }
+  void node.handle(protocol, serve, { maxInboundStreams, runOnLimitedConnection: true })
+}
+
+export interface StreamInit {
+  readonly peer: PeerId
+  readonly protocol: Protocol
+  readonly signal: AbortSignal
+  readonly addresses: readonly string[]
+  readonly allowance: Allowance
+}
+
+/** A new stream to a neighbour, or to a peer at these addresses. @throws MeshError PEER_UNREACHABLE */
+export async function openStream(node: MeshLibp2p, init: StreamInit): Promise<PeerStream> {
+  const { peer, protocol, signal, allowance } = init
+  const { reply: sizeLimit, streams: maxOutboundStreams } = BOUNDS[protocol]
+  const options = { signal, runOnLimitedConnection: true, maxOutboundStreams }
+  const id = peerIdFromString(peer)
+  try {
+    const isConnected = node.getConnections(id).length > 0
+    const suffix = `/p2p/${peer}`
+    const addresses = init.addresses.map((each) =>
+      multiaddr(each.endsWith(suffix) ? each : `${each}${suffix}`),
+    )
+    const target = isConnected || addresses.length === 0 ? id : addresses
+    const stream = await node.dialProtocol(target, protocol, options)
+    return openFrames(stream, { peer, sizeLimit, allowance, isServing: false })
+  } catch (cause) {
+    throw new MeshError({ code: 'PEER_UNREACHABLE', peer, reason: reasonOf(cause) }, { cause })
+  }
+}

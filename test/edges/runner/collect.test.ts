@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import type { Module } from '../../../agent-modules/contract.ts'
+import { openCollector } from '../../../node/runner/collect.ts'
+import { findModule } from './misbehaving.ts'
+
+const operation = { module: 'echo', parameters: {} }
+const limits = { outputBytes: 1000, findings: 10 }
+const success = { status: 'success', reason: '' } as const
+
+function echo(): Module {
+  const module = findModule('echo')
+  if (module === undefined) throw new Error('the registry has no echo')
+  return module
+}
+
+const resultOf = (elements: unknown) =>
+  openCollector({ operation, limits, module: { ...echo(), arrange: () => elements } }).result(
+    success,
+  )
+
+describe('what a run said', () => {
+  it('is a success that found nothing when it said nothing', () => {
+    expect(openCollector({ operation, limits, module: echo() }).result(success)).toEqual({
+      module: 'echo',
+      status: 'success',
+      foundanything: false,
+      success: true,
+      elements: [],
+      statistics: null,
+      errors: [],
+    })
+  })
+
+  it('drops optional fields that are undefined, as they do not travel', () => {
+    expect(resultOf([{ text: 'a', note: undefined }]).elements).toStrictEqual([{ text: 'a' }])
+  })
+
+  it.each([
+    ['a number without end', 10n],
+    ['nothing', undefined],
+  ])('is a failure when its elements are %s', (_, elements) => {
+    expect(resultOf(elements)).toMatchObject({ status: 'failed', elements: null })
+  })
+
+  it('is a failure when its elements nest deeper than the stack', () => {
+    let deep: unknown = []
+    for (let level = 0; level < 1_000_000; level += 1) deep = [deep]
+    expect(resultOf(deep)).toMatchObject({ status: 'failed', elements: null })
+  })
+
+  it('ends a run that declares other statistics than its schema', () => {
+    const collector = openCollector({ operation, limits, module: echo() })
+    expect(collector.take({ kind: 'statistics', statistics: { secret: 'x' } }, 1)).toMatchObject({
+      status: 'failed',
+    })
+  })
+
+  it('counts every message against the bytes it may take', () => {
+    const collector = openCollector({ operation, limits, module: echo() })
+    expect(collector.take({ kind: 'error', message: '' }, 1000)).toBeUndefined()
+    expect(collector.take({ kind: 'error', message: '' }, 1)).toMatchObject({ status: 'killed' })
+  })
+})
