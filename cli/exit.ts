@@ -49,6 +49,10 @@ const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
   NODE_FAILED: EXIT.internal,
 }
 
+/** 130 for SIGINT, 143 for SIGTERM. */
+export const interruptedCode = (signal: AbortSignal): number =>
+  typeof signal.reason === 'number' ? signal.reason : EXIT.interrupted
+
 /** Anything that is not a MeshError is a fault of this product. */
 export const exitCodeOf = (error: unknown): number =>
   error instanceof MeshError ? EXIT_OF[error.code] : EXIT.internal
@@ -66,6 +70,10 @@ export function hintOf(detail: ErrorDetail, commands: readonly string[]): string
       return 'another mig is starting or ending there; wait a moment, or keep one running with: mig up'
     case 'SIGNING_FAILED':
       return 'mig keys shows which key this home signs with'
+    case 'REFUSED':
+      return detail.reason === 'too-little-weight'
+        ? 'write it signed with -s > a.json; a second person runs: mig sign a.json > b.json; then: mig launch b.json'
+        : undefined
     case 'NOT_FOUND':
       return detail.what === 'action' ? 'mig results lists the actions of this home' : undefined
     default:

@@ -27,11 +27,11 @@ export interface CheckBase {
   readonly isFlipped: boolean
 }
 
-export interface NameCheck extends CheckBase {
+interface NameCheck extends CheckBase {
   matches(name: string, raw: Uint8Array | undefined): boolean
 }
 
-export interface MetadataCheck extends CheckBase {
+interface MetadataCheck extends CheckBase {
   matches(metadata: Metadata): boolean
 }
 
@@ -46,7 +46,7 @@ export interface ContentCheck extends CheckBase {
   scan(): Scanner
 }
 
-export interface DigestCheck extends CheckBase {
+interface DigestCheck extends CheckBase {
   readonly algorithm: string
   readonly hex: string
 }

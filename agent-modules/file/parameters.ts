@@ -39,7 +39,6 @@ export const FILTER_KEYS = {
   sha2: 'sha2',
   sha3: 'sha3',
 } as const satisfies Record<FilterKind, string>
-export type FilterKey = (typeof FILTER_KEYS)[FilterKind]
 
 const SEARCHES_LIMIT = 256
 const PATHS_LIMIT = 256

@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises'
 import { createGunzip, type Gunzip } from 'node:zlib'
 
 /** Unpacked bytes looked at in one file. */
-export const UNPACKED_LIMIT = 256 * 1024 * 1024
+const UNPACKED_LIMIT = 256 * 1024 * 1024
 const CHUNK_SIZE = 64 * 1024
 
 /** What takes the unpacked bytes; unpacking stops when it is done. */

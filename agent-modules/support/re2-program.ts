@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { requiredLiterals } from './required-literals.ts'
 
 /** Instructions a pattern may compile to: bounds memory and the time of one step. `\pL{1000}` has about 1,000. */
-export const PROGRAM_LIMIT = 20_000
+const PROGRAM_LIMIT = 20_000
 
 /** The instructions of an RE2 program (Cox, "Regular Expression Matching: the Virtual Machine Approach"), as re2js numbers them. */
 export const OP = {

@@ -52,7 +52,7 @@ export class Roots<Owner> {
       const above = scopes.get(owner)
       scopes.set(owner, {
         owner,
-        depthLeft: Math.max(maxDepth, above?.depthLeft ?? 0),
+        depthLeft: maxDepth,
         realRoot: above?.realRoot ?? realPath(place),
       })
     }

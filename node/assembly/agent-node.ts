@@ -8,7 +8,7 @@ import { openOutbox } from '../agent/outbox.ts'
 import type { Operation } from '../core/action.ts'
 import { topicsOfRecord } from '../core/facet.ts'
 import type { Policy } from '../core/policy.ts'
-import type { Facts, Logger } from '../core/ports.ts'
+import type { Facts, Logger, Runner } from '../core/ports.ts'
 import type { Answer, RefusalReason } from '../core/result.ts'
 import { SECOND_MS } from '../core/time.ts'
 import { createFactsReader } from '../host/facts-reader.ts'
@@ -29,23 +29,24 @@ export interface AgentNode {
   close(): Promise<void>
 }
 
+export interface AgentOptions {
+  /** What runs operations; default: modules in bounded children of this process. */
+  readonly runner?: Runner & { close(): Promise<void> }
+}
+
 /** Opens an agent in its home and begins to dial. */
-export async function openAgentNode(home: Home, logger: Logger): Promise<AgentNode> {
+export async function openAgentNode(
+  home: Home,
+  logger: Logger,
+  options: AgentOptions = {},
+): Promise<AgentNode> {
   const clock = systemClock
   const self = peerIdOf(home.key)
   const facts = createFactsReader({ home, self, modules: REGISTRY.map(({ name }) => name), clock })
   const topics = topicsOfRecord(secretOf(home), await facts.read())
   const journal = await openJournal({ path: home.file('journal'), clock, logger })
   const ledger = await openLedger(home.file('ledger'), clock)
-  const { memorymib, resultmib, operationseconds } = home.policy.ceilings
-  const runner = await openRunner({
-    clock,
-    limits: {
-      memoryBytes: memorymib * MIB,
-      outputBytes: resultmib * MIB,
-      timeoutMs: operationseconds * SECOND_MS,
-    },
-  })
+  const runner = options.runner ?? (await openModules(home))
   const peer = await openPeer({
     home,
     logger,
@@ -120,6 +121,19 @@ export async function openAgentNode(home: Home, logger: Logger): Promise<AgentNo
       await ledger.close()
     },
   }
+}
+
+/** The product's own modules, within what the policy grants them. */
+function openModules({ policy }: Home): ReturnType<typeof openRunner> {
+  const { memorymib, resultmib, operationseconds } = policy.ceilings
+  return openRunner({
+    clock: systemClock,
+    limits: {
+      memoryBytes: memorymib * MIB,
+      outputBytes: resultmib * MIB,
+      timeoutMs: operationseconds * SECOND_MS,
+    },
+  })
 }
 
 /** Reads the facts again now and then; neighbours hear of it when something but the time changed. */

@@ -3,10 +3,10 @@
  * Not for control documents (control.ts).
  */
 import { z } from 'zod'
-import { parseCanonicalJson, toUtf8 } from './bytes.ts'
+import { toUtf8 } from './bytes.ts'
 import { MeshError } from './errors.ts'
 import { meshId, peerId } from './ids.ts'
-import { parseWith } from './parse.ts'
+import { jsonValue, parsePayload, parseWith } from './parse.ts'
 import { DAY_MS, instant, MINUTE_MS, toInstant } from './time.ts'
 
 /** Longest life of an action: validfrom to expireafter. */
@@ -18,12 +18,14 @@ export const CLOCK_SKEW_MS = 5 * MINUTE_MS
 /** Longest wait that a publisher may ask of agents with nothing to report. */
 export const ANSWER_WITHIN_LIMIT_MS = 10 * MINUTE_MS
 export const TARGET_SIZE_LIMIT = 4096
+/** The last instant that a JavaScript date can hold (ECMA-262, time values). */
+const LAST_TIME_MS = 8.64e15
 const OPERATIONS_LIMIT = 64
 const REPLY_LIMIT = 4
 
 export const operation = z.strictObject({
   module: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be a module name'),
-  parameters: z.json(),
+  parameters: jsonValue,
 })
 /** One question to one module. */
 export type Operation = z.infer<typeof operation>
@@ -82,25 +84,24 @@ export const actionSchema = z
 export type Action = z.infer<typeof actionSchema>
 
 /** Reads a signed payload. @throws MeshError PAYLOAD_MALFORMED */
-export function parseAction(payload: Uint8Array): Action {
-  const parsed = parseWith(actionSchema, parseCanonicalJson(payload))
-  if (!parsed.ok) {
-    const reason = parsed.path === '' ? parsed.reason : `${parsed.path}: ${parsed.reason}`
-    throw new MeshError({ code: 'PAYLOAD_MALFORMED', what: 'action', reason })
-  }
-  return parsed.value
-}
+export const parseAction = (payload: Uint8Array): Action =>
+  parsePayload(actionSchema, payload, 'action')
 
 /** The bytes to be signed, and later to be read by `parseAction`. @throws MeshError ACTION_INVALID */
 export function encodeAction(action: Action): Uint8Array {
   const wire = {
     ...action,
-    validfrom: toInstant(action.validfrom),
-    expireafter: toInstant(action.expireafter),
+    validfrom: wireTime('validfrom', action.validfrom),
+    expireafter: wireTime('expireafter', action.expireafter),
   }
   const parsed = parseWith(actionSchema, wire)
   if (!parsed.ok) {
     throw new MeshError({ code: 'ACTION_INVALID', path: parsed.path, reason: parsed.reason })
   }
   return toUtf8(JSON.stringify(wire))
+}
+
+function wireTime(path: string, ms: number): string {
+  if (Math.abs(ms) <= LAST_TIME_MS) return toInstant(ms)
+  throw new MeshError({ code: 'ACTION_INVALID', path, reason: 'is out of the calendar' })
 }

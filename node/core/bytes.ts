@@ -30,6 +30,22 @@ export function fromBase64url(text: string): Uint8Array | undefined {
   return bytes.toString('base64url') === text ? bytes : undefined
 }
 
+/** Levels of arrays and objects in any JSON from outside; deeper is somebody exhausting stacks. */
+export const NESTING_LIMIT = 64
+
+/**
+ * True for JSON that every reader takes alike: finite numbers, at most 64 levels, and no key `__proto__`, which copies
+ * of an object silently lose.
+ */
+export function isPlainJson(value: unknown, levels = NESTING_LIMIT): boolean {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || levels === 0) return false
+  if (Array.isArray(value)) return value.every((item) => isPlainJson(item, levels - 1))
+  if (Object.hasOwn(value, '__proto__')) return false
+  return Object.values(value).every((item) => isPlainJson(item, levels - 1))
+}
+
 /**
  * JSON whose bytes equal `JSON.stringify` of what they parse to: no duplicate keys, no odd numbers, no spare white
  * space, so that two readers cannot see two documents. `undefined` for everything else.
@@ -38,7 +54,7 @@ export function parseCanonicalJson(bytes: Uint8Array): unknown {
   try {
     const text = fromUtf8(bytes)
     const value: unknown = JSON.parse(text)
-    return JSON.stringify(value) === text ? value : undefined
+    return isPlainJson(value) && JSON.stringify(value) === text ? value : undefined
   } catch {
     // Not UTF-8, not JSON, or nested deeper than the parser's stack: all the same to the caller.
     return undefined

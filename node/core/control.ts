@@ -1,10 +1,10 @@
 /** Documents that steer trust and runs: cancel, revoke, member. They travel like actions, on the topic `control`. */
 import { z } from 'zod'
-import { parseCanonicalJson, toUtf8 } from './bytes.ts'
+import { toUtf8 } from './bytes.ts'
 import type { Envelope } from './envelope.ts'
 import { MeshError } from './errors.ts'
 import { documentId, fingerprint, meshId, peerId } from './ids.ts'
-import { parseWith } from './parse.ts'
+import { parsePayload } from './parse.ts'
 import { instant } from './time.ts'
 
 const reason = z.string().max(512)
@@ -45,14 +45,14 @@ export type ControlKind = ControlDocument['kind']
 
 /** Reads the payload of a control envelope. @throws MeshError PAYLOAD_MALFORMED */
 export function parseControl(envelope: Pick<Envelope, 'kind' | 'payload'>): ControlDocument {
-  const raw = parseCanonicalJson(envelope.payload)
+  const { payload } = envelope
   switch (envelope.kind) {
     case 'cancel':
-      return { kind: 'cancel', ...required(cancelSchema, raw, 'cancel') }
+      return { kind: 'cancel', ...parsePayload(cancelSchema, payload, 'cancel') }
     case 'revoke':
-      return { kind: 'revoke', ...required(revokeSchema, raw, 'revoke') }
+      return { kind: 'revoke', ...parsePayload(revokeSchema, payload, 'revoke') }
     case 'member':
-      return { kind: 'member', ...required(memberSchema, raw, 'member') }
+      return { kind: 'member', ...parsePayload(memberSchema, payload, 'member') }
     case 'action':
     case 'result':
     case 'presence':
@@ -72,14 +72,4 @@ export function encodeControl(
   const payload = toUtf8(JSON.stringify(wire))
   parseControl({ kind, payload })
   return payload
-}
-
-function required<T>(schema: z.ZodType<T>, raw: unknown, what: string): T {
-  const parsed = parseWith(schema, raw)
-  if (parsed.ok) return parsed.value
-  throw new MeshError({
-    code: 'PAYLOAD_MALFORMED',
-    what,
-    reason: parsed.path === '' ? parsed.reason : `${parsed.path}: ${parsed.reason}`,
-  })
 }

@@ -56,7 +56,7 @@ const draftSchema = z.strictObject({
   syntaxversion: z.union([z.literal(2), z.literal(3)]).optional(),
 })
 
-export interface Draft extends Omit<z.infer<typeof draftSchema>, 'syntaxversion'> {
+export interface Draft extends z.infer<typeof draftSchema> {
   /** Keys of the file that say nothing here, by name. */
   readonly dropped: readonly string[]
 }
@@ -69,17 +69,39 @@ export function parseDraft(raw: unknown): Draft {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     throw new MeshError({ code: 'ACTION_INVALID', path: '', reason: 'must be a JSON object' })
   }
-  const entries = Object.entries(raw).map(([key, value]) => [key.toLowerCase(), value] as const)
+  const entries = lowerKeys(raw, '')
   const isServerKey = (key: string): boolean => SERVER_KEYS.some((each) => each === key)
   const parsed = parseWith(
     draftSchema,
-    Object.fromEntries(entries.filter(([key]) => !isServerKey(key))),
+    Object.fromEntries(
+      entries
+        .filter(([key]) => !isServerKey(key))
+        .map(([key, value]) => [key, readPart(key, value)]),
+    ),
   )
   if (!parsed.ok)
     throw new MeshError({ code: 'ACTION_INVALID', path: parsed.path, reason: parsed.reason })
-  const { syntaxversion, ...draft } = parsed.value
-  void syntaxversion
-  return { ...draft, dropped: entries.map(([key]) => key).filter(isServerKey) }
+  return { ...parsed.value, dropped: entries.map(([key]) => key).filter(isServerKey) }
+}
+
+/** The parts that have keys of their own; what is in `parameters` is the module's, and stays as it is. */
+function readPart(key: string, value: unknown): unknown {
+  const isMap = (part: unknown): part is object =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+  const read = (part: unknown, path: string): unknown =>
+    isMap(part) ? Object.fromEntries(lowerKeys(part, path)) : part
+  if (key === 'description' || key === 'threat') return read(value, `${key}.`)
+  if (key !== 'operations' || !Array.isArray(value)) return value
+  return value.map((each: unknown, index) => read(each, `operations[${index}].`))
+}
+
+/** Go's reader would take the last of two spellings of one key, and nobody would see it. */
+function lowerKeys(map: object, path: string): (readonly [string, unknown])[] {
+  const entries = Object.entries(map).map(([key, value]) => [key.toLowerCase(), value] as const)
+  const keys = entries.map(([key]) => key)
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index)
+  if (twice === undefined) return entries
+  throw new MeshError({ code: 'ACTION_INVALID', path: path + twice, reason: 'is there twice' })
 }
 
 /** What makes a draft complete; times in ms since the epoch. */
@@ -89,7 +111,7 @@ export interface Composition {
   readonly answerwithin: number
   readonly nonce: string
   readonly nowMs: number
-  /** How long from now, where the draft does not say. */
+  /** How long from now, or from its own later start, where the draft does not say. */
   readonly expiryMs: number
 }
 
@@ -104,7 +126,8 @@ export function compose(draft: Draft, composition: Composition): Action {
     ...(draft.description === undefined ? {} : { description: draft.description }),
     ...(draft.threat === undefined ? {} : { threat: draft.threat }),
     validfrom: draft.validfrom ?? nowMs - CLOCK_SKEW_MS,
-    expireafter: draft.expireafter ?? nowMs + composition.expiryMs,
+    expireafter:
+      draft.expireafter ?? Math.max(nowMs, draft.validfrom ?? nowMs) + composition.expiryMs,
     operations: draft.operations,
     replyto: [...composition.replyto],
     answerwithin: composition.answerwithin,

@@ -97,7 +97,10 @@ export function parseEnvelope(
     sig: decode(sig, 'signature'),
   }))
   requireSorted(signatures)
-  return assemble(bytes, { kind, payload, signatures })
+  const parts = { kind, payload, signatures }
+  // Else a relay could spell one document's envelope in many orders, each with an id of its own.
+  if (Buffer.compare(bytes, spell(parts)) !== 0) throw malformed('its fields are out of order')
+  return assemble(bytes, parts)
 }
 
 /** The envelope of a payload and its signatures, sorted. @throws MeshError ENVELOPE_MALFORMED when one key signed twice. */
@@ -108,18 +111,23 @@ export function buildEnvelope(
 ): Envelope {
   const sorted = signatures.toSorted((a, b) => (a.keyid < b.keyid ? -1 : 1))
   requireSorted(sorted)
+  const parts = { kind, payload, signatures: sorted }
+  return assemble(spell(parts), parts)
+}
+
+type EnvelopeParts = Pick<Envelope, 'kind' | 'payload' | 'signatures'>
+
+/** The one spelling of an envelope. */
+function spell({ kind, payload, signatures }: EnvelopeParts): Uint8Array {
   const text = JSON.stringify({
     payloadType: PAYLOAD_TYPES[kind],
     payload: toBase64(payload),
-    signatures: sorted.map(({ keyid, sig }) => ({ keyid, sig: toBase64(sig) })),
+    signatures: signatures.map(({ keyid, sig }) => ({ keyid, sig: toBase64(sig) })),
   })
-  return assemble(toUtf8(text), { kind, payload, signatures: sorted })
+  return toUtf8(text)
 }
 
-function assemble(
-  bytes: Uint8Array,
-  parts: Pick<Envelope, 'kind' | 'payload' | 'signatures'>,
-): Envelope {
+function assemble(bytes: Uint8Array, parts: EnvelopeParts): Envelope {
   const signed = pae(parts.kind, parts.payload)
   return {
     ...parts,

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { acl } from './acl.ts'
-import { sha256Hex, toUtf8 } from './bytes.ts'
+import { isPlainJson, sha256Hex, toUtf8 } from './bytes.ts'
 import { MeshError } from './errors.ts'
 import { type Fingerprint, fingerprint, meshId, peerId, type Person, person } from './ids.ts'
 import { parseWith } from './parse.ts'
@@ -61,10 +61,12 @@ export interface Policy extends z.infer<typeof policySchema> {
 
 /** Reads a policy. Everything ambiguous is refused here, at load. @throws MeshError POLICY_INVALID */
 export function parsePolicy(raw: unknown): Policy {
+  if (!isPlainJson(raw)) throw invalid('', 'must be plain JSON, without the key __proto__')
   const parsed = parseWith(policySchema, raw)
   if (!parsed.ok) throw invalid(parsed.path, parsed.reason)
   const policy = parsed.value
   requireKnownPeople(policy)
+  requireDistinctNames(policy)
   return {
     ...policy,
     hash: sha256Hex(toUtf8(JSON.stringify(policy))),
@@ -92,6 +94,17 @@ function requireKnownPeople(policy: z.infer<typeof policySchema>): void {
       if (Object.hasOwn(policy.people, name)) continue
       throw invalid(`acl.${module}.investigators.${name}`, 'is not one of the people')
     }
+  }
+}
+
+/** Weight counts people: one person under two spellings of a name would count as two. */
+function requireDistinctNames(policy: z.infer<typeof policySchema>): void {
+  const spellings = new Map<string, string>()
+  for (const name of Object.keys(policy.people)) {
+    const plain = name.normalize('NFKC').toLowerCase()
+    const other = spellings.get(plain)
+    if (other !== undefined) throw invalid(`people.${name}`, `is ${other} in another spelling`)
+    spellings.set(plain, name)
   }
 }
 

@@ -1,9 +1,8 @@
 /** "I am here, and these are my facts": what an agent or an investigator's node leaves with its listening neighbours. */
 import { z } from 'zod'
-import { parseCanonicalJson, toUtf8 } from './bytes.ts'
-import { MeshError } from './errors.ts'
+import { toUtf8 } from './bytes.ts'
 import { meshId, peerId } from './ids.ts'
-import { parseWith } from './parse.ts'
+import { parsePayload } from './parse.ts'
 import { agentRecord } from './target/record.ts'
 import { HOUR_MS, instant, MINUTE_MS, toInstant } from './time.ts'
 
@@ -30,12 +29,5 @@ export const encodePresence = (presence: Presence): Uint8Array =>
   toUtf8(JSON.stringify({ ...presence, at: toInstant(presence.at) }))
 
 /** Reads a presence payload. @throws MeshError PAYLOAD_MALFORMED */
-export function parsePresence(payload: Uint8Array): Presence {
-  const parsed = parseWith(presenceSchema, parseCanonicalJson(payload))
-  if (parsed.ok) return parsed.value
-  throw new MeshError({
-    code: 'PAYLOAD_MALFORMED',
-    what: 'presence',
-    reason: parsed.path === '' ? parsed.reason : `${parsed.path}: ${parsed.reason}`,
-  })
-}
+export const parsePresence = (payload: Uint8Array): Presence =>
+  parsePayload(presenceSchema, payload, 'presence')

@@ -1,9 +1,8 @@
 /** What one agent answers to one action: MIG's result per operation, and the document around it that the agent signs. */
 import { z } from 'zod'
-import { parseCanonicalJson, toUtf8 } from './bytes.ts'
-import { MeshError } from './errors.ts'
+import { toUtf8 } from './bytes.ts'
 import { documentId, meshId, peerId } from './ids.ts'
-import { parseWith } from './parse.ts'
+import { jsonValue, parsePayload } from './parse.ts'
 import { instant, toInstant } from './time.ts'
 
 /** Longest error line carried, and how many of them: errors explain, they do not carry data. */
@@ -32,8 +31,8 @@ export const operationResult = z.strictObject({
   status: operationStatus,
   foundanything: z.boolean(),
   success: z.boolean(),
-  elements: z.json(),
-  statistics: z.json(),
+  elements: jsonValue,
+  statistics: jsonValue,
   errors: z.array(z.string().max(ERROR_LENGTH_LIMIT)).max(ERRORS_LIMIT),
 })
 export type OperationResult = z.infer<typeof operationResult>
@@ -96,12 +95,5 @@ export function encodeAnswer(answer: Answer): Uint8Array {
 }
 
 /** Reads a signed answer. @throws MeshError PAYLOAD_MALFORMED */
-export function parseAnswer(payload: Uint8Array): Answer {
-  const parsed = parseWith(answerSchema, parseCanonicalJson(payload))
-  if (parsed.ok) return parsed.value
-  throw new MeshError({
-    code: 'PAYLOAD_MALFORMED',
-    what: 'result',
-    reason: parsed.path === '' ? parsed.reason : `${parsed.path}: ${parsed.reason}`,
-  })
-}
+export const parseAnswer = (payload: Uint8Array): Answer =>
+  parsePayload(answerSchema, payload, 'result')

@@ -55,3 +55,7 @@ export function isOwnKey(
   const owner = trust.personOf(document.subject.fingerprint)
   return owner !== undefined && people.has(owner)
 }
+
+/** Everybody who signed before signs again, and somebody else besides. */
+export const isStronger = (after: ReadonlySet<Person>, before: ReadonlySet<Person>): boolean =>
+  after.size > before.size && [...before].every((each) => after.has(each))

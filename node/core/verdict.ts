@@ -35,8 +35,20 @@ export type Refusal =
 export type Verdict<T> = { readonly kind: 'accept'; readonly value: T } | Refusal
 
 export const accept = <T>(value: T): Verdict<T> => ({ kind: 'accept', value })
-export const ignore = (code: IgnoreCode, detail = ''): Refusal => ({ kind: 'ignore', code, detail })
-export const reject = (code: RejectCode, detail = ''): Refusal => ({ kind: 'reject', code, detail })
+export const ignore = (code: IgnoreCode, detail = ''): Refusal => ({
+  kind: 'ignore',
+  code,
+  detail: brief(detail),
+})
+export const reject = (code: RejectCode, detail = ''): Refusal => ({
+  kind: 'reject',
+  code,
+  detail: brief(detail),
+})
+
+/** Refusals are cached, logged and sent back by the thousand: none may be long, whatever its document says. */
+const DETAIL_LENGTH = 256
+const brief = (detail: string): string => detail.slice(0, DETAIL_LENGTH)
 
 /** One line for people: what is wrong, then the particulars. */
 export function explain(refusal: Refusal): string {

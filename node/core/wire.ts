@@ -35,6 +35,15 @@ const rangeList = z.strictObject({
   to: bound,
   ids: z.array(envelopeId).max(64).readonly(),
 })
+type Range = Readonly<z.infer<typeof rangeFingerprint> | z.infer<typeof rangeList>>
+
+/** Ranges of one frame lie apart: else a small frame could have the whole set read, or copied, thousands of times. */
+function areApart(ranges: readonly Range[]): boolean {
+  const sorted = ranges.toSorted((a, b) => (a.from < b.from ? -1 : 1))
+  return sorted.every(({ from, to }, at) => from < to && (sorted[at - 1]?.to ?? '') <= from)
+}
+const APART = 'ranges must not be empty or overlap'
+
 export const syncedKind = z.enum(['revoke', 'cancel', 'member', 'action'])
 /** What sync carries, in the order in which it is fetched: control documents first. */
 export type SyncedKind = z.infer<typeof syncedKind>
@@ -51,7 +60,7 @@ export const syncRequest = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('compare'),
     kind: syncedKind,
-    ranges: z.array(rangeFingerprint).max(256).readonly(),
+    ranges: z.array(rangeFingerprint).max(256).refine(areApart, APART).readonly(),
   }),
 ])
 export type SyncRequest = z.infer<typeof syncRequest>
@@ -68,11 +77,13 @@ export const syncReply = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('wants'), ids, fates: z.array(fate).max(IDS_LIMIT) }),
   z.strictObject({ type: z.literal('fates'), fates: z.array(fate).max(IDS_LIMIT) }),
   z.strictObject({ type: z.literal('documents'), envelopes: z.array(envelopeText).max(IDS_LIMIT) }),
-  z.strictObject({
-    type: z.literal('compared'),
-    pieces: z.array(rangeFingerprint).max(4096).readonly(),
-    lists: z.array(rangeList).max(4096).readonly(),
-  }),
+  z
+    .strictObject({
+      type: z.literal('compared'),
+      pieces: z.array(rangeFingerprint).max(4096).readonly(),
+      lists: z.array(rangeList).max(4096).readonly(),
+    })
+    .refine(({ pieces, lists }) => areApart([...pieces, ...lists]), APART),
 ])
 export type SyncReply = z.infer<typeof syncReply>
 

@@ -1,10 +1,13 @@
 /** From verdict to disk: every document that this node believes passes here once, is stored, takes effect, and is told to those who listen. */
-import { BATCH_SIZE_LIMIT, type SyncedKind } from '../core/wire.ts'
 import { sha256Hex } from '../core/bytes.ts'
-import type { EnvelopeId } from '../core/ids.ts'
-import type { DocumentStore, Logger } from '../core/ports.ts'
+import { type ControlDocument, parseControl } from '../core/control.ts'
+import { parseEnvelope } from '../core/envelope.ts'
+import type { DocumentId, EnvelopeId } from '../core/ids.ts'
+import type { DocumentStore, Logger, StoredDocument } from '../core/ports.ts'
+import { isStronger, type Trust } from '../core/trust.ts'
 import { ignore, type Verdict } from '../core/verdict.ts'
 import type { Door, VerifiedDocument } from '../core/verified.ts'
+import { BATCH_SIZE_LIMIT, SYNCED_KINDS, type SyncedKind } from '../core/wire.ts'
 import type { PeerScore } from './score.ts'
 import { climb, type LadderPorts } from './validate.ts'
 
@@ -29,64 +32,121 @@ export interface IntakePorts extends LadderPorts {
 const IN_FLIGHT_BYTES_LIMIT = 8 * BATCH_SIZE_LIMIT
 
 export function createIntake(ports: IntakePorts): Intake {
-  const { documents, logger, score, trust } = ports
+  const { logger, score } = ports
   const listeners: DocumentListener[] = []
+  const keep = createKeeper(ports, listeners)
   const inFlight = new Map<EnvelopeId, Promise<Verdict<VerifiedDocument>>>()
   let inFlightBytes = 0
 
   async function judge(bytes: Uint8Array, door: Door): Promise<Verdict<VerifiedDocument>> {
     const verdict = await climb(bytes, door, ports)
-    if (verdict.kind === 'accept') return keep(verdict.value, door)
-    if (verdict.kind === 'reject' && door !== 'own') score.penalise(door.from, verdict.code)
-    if (verdict.code !== 'already-accepted') logger.log('document-refused', describe(verdict, door))
-    return verdict
+    return verdict.kind === 'accept' ? keep(verdict.value, door) : verdict
   }
 
-  async function keep(document: VerifiedDocument, door: Door): Promise<Verdict<VerifiedDocument>> {
+  /** The same bytes from several doors are judged once. */
+  async function judgeOnce(bytes: Uint8Array, door: Door): Promise<Verdict<VerifiedDocument>> {
+    const id = sha256Hex(bytes) as EnvelopeId
+    const running = inFlight.get(id)
+    if (running !== undefined) {
+      const verdict = await running
+      // Whoever used up its own budget must not hold up the same document from others.
+      const isBusy = verdict.kind === 'ignore' && verdict.code === 'busy'
+      return isBusy ? judgeOnce(bytes, door) : verdict
+    }
+    if (inFlightBytes + bytes.length > IN_FLIGHT_BYTES_LIMIT) return ignore('busy')
+    inFlightBytes += bytes.length
+    const judged = judge(bytes, door).finally(() => {
+      inFlight.delete(id)
+      inFlightBytes -= bytes.length
+    })
+    inFlight.set(id, judged)
+    return judged
+  }
+
+  return {
+    async take(bytes, door) {
+      const verdict = await judgeOnce(bytes, door)
+      if (verdict.kind === 'accept') return verdict
+      if (verdict.kind === 'reject' && door !== 'own') score.penalise(door.from, verdict.code)
+      if (verdict.code !== 'already-accepted')
+        logger.log('document-refused', describe(verdict, door))
+      return verdict
+    },
+    onAccepted: (listener) => void listeners.push(listener),
+    reread: () => reread(ports),
+  }
+}
+
+type Keep = (document: VerifiedDocument, door: Door) => Promise<Verdict<VerifiedDocument>>
+
+/** Puts documents on disk, one at a time for each: of two envelopes judged together, the second must find the first stored. */
+function createKeeper(
+  { documents, trust }: IntakePorts,
+  listeners: readonly DocumentListener[],
+): Keep {
+  const storing = new Map<DocumentId, Promise<unknown>>()
+
+  async function store(document: VerifiedDocument, door: Door): Promise<Verdict<VerifiedDocument>> {
     const known = documents.accepted(document.envelope.documentId)
-    // Two envelopes of one document may climb at the same time; the first stored wins unless the other is stronger.
-    if (known !== undefined && trust.peopleOf(known.signers).size >= document.people.size) {
+    if (known !== undefined && !isStronger(document.people, trust.peopleOf(known.signers))) {
       return ignore('already-accepted')
     }
     await documents.put(toStored(document))
-    apply(document)
+    if (document.kind === 'control') takeEffect(document.control, trust)
     for (const listener of listeners) listener(document, door)
     return { kind: 'accept', value: document }
   }
 
-  function apply(document: VerifiedDocument): void {
-    if (document.kind !== 'control' || document.control.kind !== 'revoke') return
-    const { subject } = document.control
-    trust.revoke(subject.kind === 'key' ? subject.fingerprint : subject.peer)
-  }
-
-  return {
-    take(bytes, door) {
-      const id = sha256Hex(bytes) as EnvelopeId
-      const running = inFlight.get(id)
-      if (running !== undefined) return running
-      if (inFlightBytes + bytes.length > IN_FLIGHT_BYTES_LIMIT)
-        return Promise.resolve(ignore('busy'))
-      inFlightBytes += bytes.length
-      const judged = judge(bytes, door).finally(() => {
-        inFlight.delete(id)
-        inFlightBytes -= bytes.length
+  return (document, door) => {
+    const id = document.envelope.documentId
+    const kept = (storing.get(id) ?? Promise.resolve()).then(() => store(document, door))
+    const settled = kept
+      .catch(() => undefined) // the caller hears of it; the next in line tries for itself
+      .then(() => {
+        if (storing.get(id) === settled) storing.delete(id)
       })
-      inFlight.set(id, judged)
-      return judged
-    },
-    onAccepted: (listener) => void listeners.push(listener),
-    async reread() {
-      const held: VerifiedDocument[] = []
-      for await (const { bytes } of documents.all()) {
-        const verdict = await climb(bytes, 'own', { ...ports, documents: EMPTY })
-        if (verdict.kind !== 'accept') continue
-        apply(verdict.value)
-        held.push(verdict.value)
-      }
-      return held
-    },
+    storing.set(id, settled)
+    return kept
   }
+}
+
+function takeEffect(control: ControlDocument, trust: Trust): void {
+  if (control.kind !== 'revoke') return
+  const { subject } = control
+  trust.revoke(subject.kind === 'key' ? subject.fingerprint : subject.peer)
+}
+
+/** All revocations are judged before the first takes effect: one that was accepted must not undo another. */
+async function reread(ports: IntakePorts): Promise<readonly VerifiedDocument[]> {
+  const held: VerifiedDocument[] = []
+  for (const kind of SYNCED_KINDS) {
+    const effects: ControlDocument[] = []
+    for (const id of ports.documents.ids(kind)) {
+      const stored = await ports.documents.get(id)
+      if (stored === undefined) continue
+      const verdict = await climb(stored.bytes, 'own', { ...ports, documents: EMPTY })
+      if (verdict.kind === 'accept') held.push(verdict.value)
+      const effect = effectOf(verdict, stored)
+      if (effect !== undefined) effects.push(effect)
+    }
+    for (const effect of effects) takeEffect(effect, ports.trust)
+  }
+  return held
+}
+
+/**
+ * What a stored document does to trust. A revocation outlives the keys that made it: it was good when it was stored, and
+ * it can only take trust away.
+ */
+function effectOf(
+  verdict: Verdict<VerifiedDocument>,
+  { kind, bytes }: StoredDocument,
+): ControlDocument | undefined {
+  if (verdict.kind === 'accept') {
+    return verdict.value.kind === 'control' ? verdict.value.control : undefined
+  }
+  const isOutlived = verdict.code === 'signer-expired' || verdict.code === 'signer-revoked'
+  return kind === 'revoke' && isOutlived ? parseControl(parseEnvelope(bytes)) : undefined
 }
 
 /** What the store knows must not count as known while the store itself is judged. */
@@ -114,6 +174,6 @@ const describe = (
 ): Record<string, string> => ({
   verdict: verdict.kind,
   code: verdict.code,
-  detail: verdict.detail.slice(0, 256),
+  detail: verdict.detail,
   from: door === 'own' ? 'own' : door.from,
 })

@@ -33,7 +33,9 @@ export function createScore({ clock, network, logger }: ScorePorts): PeerScore {
   return {
     penalise(peer, what) {
       const before = standings.get(peer) ?? { points: 0, atMs: clock.now(), cuts: 0 }
-      const points = before.points * 0.5 ** ((clock.now() - before.atMs) / HALF_LIFE_MS) + 1
+      // A clock that is put back must not make old blame grow.
+      const agoMs = Math.max(0, clock.now() - before.atMs)
+      const points = before.points * 0.5 ** (agoMs / HALF_LIFE_MS) + 1
       const isCut = points >= POINTS_LIMIT
       const after = {
         points: isCut ? 0 : points,

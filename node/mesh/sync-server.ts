@@ -66,7 +66,7 @@ export async function takeAll(
     const verdict = await intake.take(bytes, door)
     const id = sha256Hex(bytes) as EnvelopeId
     if (verdict.kind === 'accept') fates.push({ id, fate: 'stored', detail: '' })
-    else fates.push({ id, fate: verdict.code, detail: verdict.detail.slice(0, 256) })
+    else fates.push({ id, fate: verdict.code, detail: verdict.detail })
     if (verdict.kind === 'reject') break
   }
   return fates

@@ -10,7 +10,7 @@ import { type Action, AHEAD_LIMIT_MS, CLOCK_SKEW_MS, parseAction } from '../core
 import { type ControlDocument, parseControl } from '../core/control.ts'
 import { DOCUMENT_SIZE_LIMIT, type Envelope, parseEnvelope } from '../core/envelope.ts'
 import { MeshError } from '../core/errors.ts'
-import { fingerprint, type Fingerprint, type PeerId, type Person } from '../core/ids.ts'
+import { fingerprint, type Fingerprint, type Person } from '../core/ids.ts'
 import type { Clock, DocumentStore, SignatureVerifier } from '../core/ports.ts'
 import { parseTarget } from '../core/target/parse.ts'
 import type { VerifiedAction, VerifiedControl, VerifiedDocument, Door } from '../core/verified.ts'
@@ -22,7 +22,7 @@ import {
   type Refusal,
   type Verdict,
 } from '../core/verdict.ts'
-import { isOwnKey, modulesOf, type Trust } from '../core/trust.ts'
+import { isOwnKey, isStronger, modulesOf, type Trust } from '../core/trust.ts'
 import type { VerdictCache } from './verdict-cache.ts'
 import type { VerificationBudget } from './verification-budget.ts'
 
@@ -38,6 +38,8 @@ export interface LadderPorts {
 /** One signer may keep this much of everybody's disk. */
 const SIGNER_DOCUMENTS_LIMIT = 1000
 const SIGNER_BYTES_LIMIT = 64 * 1024 * 1024
+/** Whose actions fill these bounds, rightly or by theft, can still cancel and revoke: control documents get as much again. */
+const CONTROL_SHARES = 2
 /** A signature may be made this long before its document begins. */
 const SIGNED_AHEAD_LIMIT_MS = AHEAD_LIMIT_MS
 
@@ -75,6 +77,9 @@ async function climbEnvelope(
   if (refusal !== undefined) return refusal
   const signed = await checkSignatures(envelope, { payload: payload.value, door, ports })
   if (signed !== undefined) return signed
+  // A revocation, or another envelope of this document, may have come while the signatures were checked.
+  const overtaken = checkNews(envelope, ports) ?? checkClaims(envelope, payload.value, ports)
+  if (overtaken !== undefined) return overtaken
   return readTarget(envelope, payload.value, ports.trust)
 }
 
@@ -142,9 +147,8 @@ function checkNews(envelope: Envelope, { documents, trust }: LadderPorts): Refus
   if (known === undefined) return undefined
   const claimed = trust.peopleOf(claimedSigners(envelope))
   const before = trust.peopleOf(known.signers)
-  const isStronger = claimed.size > before.size && [...before].every((each) => claimed.has(each))
   // [IGNORE] "accepted" means under this id and by this function, never "some bytes with this id came by"
-  return isStronger ? undefined : ignore('already-accepted')
+  return isStronger(claimed, before) ? undefined : ignore('already-accepted')
 }
 
 /** Rung 7: every signer is known, and the people claimed weigh enough for every operation. No cryptography yet. */
@@ -154,6 +158,7 @@ function checkClaims(
   ports: LadderPorts,
 ): Refusal | undefined {
   const { trust } = ports
+  const shares = payload.kind === 'control' ? CONTROL_SHARES : 1
   for (const signer of claimedSigners(envelope)) {
     // [IGNORE] honest peers may hold another policy
     if (trust.personOf(signer) === undefined) return ignore('unknown-signer', signer)
@@ -161,9 +166,9 @@ function checkClaims(
     if (trust.isRevoked(signer)) return ignore('signer-revoked', signer)
     const load = ports.documents.load(signer)
     // [IGNORE] one signer must not fill everybody's disk
-    if (load.documents >= SIGNER_DOCUMENTS_LIMIT || load.bytes >= SIGNER_BYTES_LIMIT) {
-      return ignore('too-many', signer)
-    }
+    const isFull =
+      load.documents >= shares * SIGNER_DOCUMENTS_LIMIT || load.bytes >= shares * SIGNER_BYTES_LIMIT
+    if (isFull) return ignore('too-many', signer)
   }
   return checkWeight(payload, trust.peopleOf(claimedSigners(envelope)), trust)
 }
@@ -203,11 +208,8 @@ async function checkSignatures(
   // [IGNORE] varying OpenPGP's unhashed bytes makes endless envelopes of one document
   if (door !== 'own' && !ports.budget.take(door.from, envelope.signatures.length))
     return ignore('busy')
-  const beginsMs =
-    check.payload.kind === 'action' ? check.payload.action.validfrom : nowMs - AHEAD_LIMIT_MS
-  const notBeforeMs = check.payload.kind === 'action' ? beginsMs - SIGNED_AHEAD_LIMIT_MS : 0
+  const window = { nowMs, notBeforeMs: notBefore(check.payload), notAfterMs: nowMs + CLOCK_SKEW_MS }
   for (const { keyid, sig } of envelope.signatures) {
-    const window = { nowMs, notBeforeMs, notAfterMs: nowMs + CLOCK_SKEW_MS }
     const verdict = await ports.signatures.verify({ signed: envelope.signed, keyid, sig, window })
     if (verdict.ok) continue
     // [REJECT] a bad signature by a known key
@@ -215,9 +217,13 @@ async function checkSignatures(
     // [IGNORE] keys expire and are revoked, and clocks differ
     return ignore(ignoreCode(verdict.code), `${keyid}: ${verdict.code}`)
   }
-  if (door !== 'own') ports.budget.reward(door.from)
+  if (door !== 'own') ports.budget.reward(door.from, envelope.signatures.length)
   return undefined
 }
+
+/** Control documents name no beginning: they count from whenever they were signed. */
+const notBefore = (payload: Payload): number =>
+  payload.kind === 'action' ? payload.action.validfrom - SIGNED_AHEAD_LIMIT_MS : 0
 
 function ignoreCode(code: string): IgnoreCode {
   switch (code) {

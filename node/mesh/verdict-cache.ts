@@ -11,6 +11,9 @@ export interface VerdictCache {
 const PASSING: ReadonlySet<string> = new Set([
   'busy',
   'too-early',
+  // A clock that ran ahead is put right one day.
+  'expired',
+  'signer-expired',
   'too-many',
   'signature-time',
   'already-accepted',

@@ -5,8 +5,8 @@ import type { Clock } from '../core/ports.ts'
 export interface VerificationBudget {
   /** Takes `count` checks from the peer's bucket; false: not now. */
   take(peer: PeerId, count: number): boolean
-  /** A document of this peer was good: it may use the reserve, and its checks are given back. */
-  reward(peer: PeerId): void
+  /** A document of this peer was good: it may use the reserve, and its `count` checks are given back. */
+  reward(peer: PeerId, count: number): void
   forget(peer: PeerId): void
 }
 
@@ -39,9 +39,10 @@ export function createVerificationBudget(clock: Pick<Clock, 'now'>): Verificatio
       if (isStranger) common.tokens -= count
       return true
     },
-    reward(peer) {
+    reward(peer, count) {
       established.add(peer)
-      bucketOf(peer).tokens = Math.min(PER_PEER.burst, bucketOf(peer).tokens + 1)
+      const own = bucketOf(peer)
+      own.tokens = Math.min(PER_PEER.burst, own.tokens + count)
     },
     forget(peer) {
       buckets.delete(peer)

@@ -9,14 +9,12 @@ import type { AgentRecord } from '../../node/core/target/record.ts'
 import { FLEET, NOW_MS } from '../helpers/agent-records.ts'
 import type { Answer, Oracle } from '../helpers/oracle.ts'
 import { openOracle } from '../helpers/oracle.ts'
+import { COMBINED_TARGETS, literalText, targetText, wildText } from '../helpers/target-generator.ts'
 import {
-  COMBINED_TARGETS,
   MIG_TARGETS,
   REFUSED_MORE_TARGETS,
   REFUSED_TARGETS,
   TRICKY_TARGETS,
-  targetText,
-  wildText,
 } from '../helpers/target-texts.ts'
 
 /** The seed is fixed so that a failure is the same for everyone; MIG_FUZZ_SEED sets another. */
@@ -101,6 +99,16 @@ describe('a target, asked of twenty agents', () => {
     const texts = unique(fc.sample(wildText, { seed: SEED, numRuns: 4 * RANDOM_COUNT }))
     const differing = await differences(texts)
     expect(differing.filter(({ ours }) => ours !== undefined)).toEqual([])
+    expect(texts.filter((text) => answer(text) !== undefined).length).toBeGreaterThan(50)
+  })
+
+  it('is refused or means what PostgreSQL says: random patterns, times, intervals, numbers and paths', async () => {
+    const texts = unique(fc.sample(literalText, { seed: SEED, numRuns: 2 * RANDOM_COUNT }))
+    const differing = await differences(texts)
+    expect(differing.filter(({ ours }) => ours !== undefined)).toEqual([])
+    expect(texts.filter((text) => answer(text) !== undefined).length).toBeGreaterThan(
+      texts.length / 5,
+    )
   })
 })
 

@@ -310,6 +310,7 @@ describe('several searches', () => {
         wide: { paths: [deep.root] },
         etc: { paths: [`${deep.at('etc')}/`, deep.at('etc/sub'), deep.at('etc', '..', 'etc')] },
         shallow: { paths: [deep.at('etc/sub')], options: { maxdepth: 1 } },
+        twice: { paths: [deep.root, deep.at('etc/sub')], options: { maxdepth: 2 } },
         single: { paths: [deep.at('etc/sub/x')], contents: ['x'] },
       },
     })
@@ -322,12 +323,16 @@ describe('several searches', () => {
       'etc /etc/x',
       'shallow /etc/sub/x',
       'single /etc/sub/x',
+      'twice /etc/sub/deep/x',
+      'twice /etc/sub/x',
+      'twice /etc/x',
+      'twice /etcfoo/x',
       'wide /etc/sub/deep/x',
       'wide /etc/sub/x',
       'wide /etc/x',
       'wide /etcfoo/x',
     ])
-    expect(statistics).toMatchObject([{ filescount: 4, totalhits: 9, bytesread: 1 }])
+    expect(statistics).toMatchObject([{ filescount: 4, totalhits: 13, bytesread: 1 }])
   })
 
   it('read a file once for all of them', async () => {

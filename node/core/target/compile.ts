@@ -21,7 +21,7 @@ import {
   isIn,
   isNull,
   isTruth,
-  shift,
+  negative,
   typeOf,
 } from './operators.ts'
 import { FUNCTION_NAMES, NOW, binary, call } from './vocabulary.ts'
@@ -109,7 +109,7 @@ class Compilation {
   #unary(node: ExprUnary, depth: number): Expression {
     if (node.op === 'NOT') return negation(this.condition(node.operand, depth + 1))
     const operand = this.#operand(node.operand, depth + 1)
-    if (node.op === '-') return shift('-', ZERO_INTERVAL, operand)
+    if (node.op === '-') return negative(operand)
     if (node.op === '+') throw new ValueError('+ needs two operands')
     const is = node.op.endsWith('NULL')
       ? isNull(operand)
@@ -191,16 +191,6 @@ class Compilation {
 
 /** A call with anything else is an aggregate or a window. */
 const CALL_KEYS: ReadonlySet<string> = new Set(['type', 'function', 'args', '_location'])
-const ZERO_INTERVAL: Operand = {
-  kind: 'typed',
-  position: 0,
-  expression: {
-    kind: 'constant',
-    type: 'interval',
-    value: { kind: 'interval', months: 0, days: 0, micros: 0n },
-  },
-}
-
 const isColumn = (name: string): name is Column => Object.hasOwn(COLUMN_TYPES, name)
 
 function columnOf(node: Expr & { type: 'ref' }): Expression {

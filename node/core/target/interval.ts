@@ -22,6 +22,9 @@ const MONTH_UNITS: ReadonlyMap<string, bigint> = units([
   [1n, 'mon', 'mons', 'month', 'months'],
   [12n, 'y', 'yr', 'yrs', 'year', 'years'],
 ])
+/** A fraction of a second speaks of all that is smaller, `hh:mm` of all that is smaller than a day. */
+const SECOND_UNITS = [SECOND, 1000n, 1n]
+const CLOCK_UNITS = [...SECOND_UNITS, 60n * SECOND, 3600n * SECOND]
 const FIELD =
   /\s*(?:([-+]?)(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?(?![\d:.])|([-+]?)(\d{1,9})(?:\.(\d{1,6}))?\s*([a-z]+))(?=\s|[-+\d]|$)/y
 
@@ -61,14 +64,13 @@ export function sum(intervals: readonly Interval[]): Interval {
 
 function readFields(body: string, text: string): readonly Interval[] {
   const fields: Interval[] = []
-  const seen = new Set<string>()
+  const seen = new Set<bigint>()
   for (FIELD.lastIndex = 0; FIELD.lastIndex < body.length;) {
     const match = FIELD.exec(body)
     if (match === null) throw syntaxError(text, 'interval')
-    const { unit, value } = readField(match, text)
-    // PostgreSQL refuses a unit that is given twice.
-    if (seen.has(unit)) throw syntaxError(text, 'interval')
-    seen.add(unit)
+    const { units, value } = readField(match, text)
+    if (units.some((unit) => seen.has(unit))) throw syntaxError(text, 'interval')
+    for (const unit of units) seen.add(unit)
     fields.push(value)
   }
   if (fields.length === 0) throw syntaxError(text, 'interval')
@@ -76,8 +78,8 @@ function readFields(body: string, text: string): readonly Interval[] {
 }
 
 interface Field {
-  /** Two fields of one unit are refused. */
-  readonly unit: string
+  /** Which units it speaks of: two fields of one unit are refused. */
+  readonly units: readonly bigint[]
   readonly value: Interval
 }
 
@@ -87,7 +89,7 @@ function readField(match: RegExpExecArray, text: string): Field {
   const [sign, digits = '', fraction = '', unit = ''] = match.slice(6)
   const value = measure(BigInt(digits), fraction, unit)
   if (value === undefined) throw syntaxError(text, 'interval')
-  return { unit: canonical(unit), value: sign === '-' ? negated(value) : value }
+  return { units: unitsOf(unit, fraction), value: sign === '-' ? negated(value) : value }
 }
 
 function readClock(match: RegExpExecArray, text: string): Field {
@@ -95,7 +97,7 @@ function readClock(match: RegExpExecArray, text: string): Field {
   if (Number(minutes) > 59 || Number(seconds) > 59) throw syntaxError(text, 'interval')
   const whole = BigInt(hours) * 3600n + BigInt(minutes) * 60n + BigInt(seconds)
   const value = interval(0, 0, whole * SECOND + BigInt(fraction.padEnd(6, '0')))
-  return { unit: 'clock', value: sign === '-' ? negated(value) : value }
+  return { units: CLOCK_UNITS, value: sign === '-' ? negated(value) : value }
 }
 
 /** The interval of so many units, `undefined` for a unit or fraction that is not supported. */
@@ -115,13 +117,13 @@ function measure(whole: bigint, fraction: string, unit: string): Interval | unde
   return months === undefined || parts !== 0n ? undefined : interval(Number(whole * months), 0, 0n)
 }
 
-const canonical = (unit: string): string =>
-  [EXACT_UNITS, DAY_UNITS, MONTH_UNITS]
-    .map((table, index) => {
-      const size = table.get(unit)
-      return size === undefined ? '' : `${index}:${size}`
-    })
-    .join('')
+/** What tells units apart: microseconds, days above all of those, months above all days. */
+function unitsOf(unit: string, fraction: string): readonly bigint[] {
+  const exact = EXACT_UNITS.get(unit)
+  if (exact === SECOND && fraction !== '') return SECOND_UNITS
+  const days = (DAY_UNITS.get(unit) ?? 0n) * DAY
+  return [exact ?? (days === 0n ? (MONTH_UNITS.get(unit) ?? 0n) * 30n * DAY : days)]
+}
 
 const interval = (months: number, days: number, micros: bigint): Interval => ({
   kind: 'interval',

@@ -2,6 +2,7 @@
 import { canCast, castValue, readValue } from './cast.ts'
 import type { Comparison, Expression } from './expression.ts'
 import { every, negation, some } from './expression.ts'
+import { sum } from './interval.ts'
 import { checkLike } from './pattern.ts'
 import { compileRegex } from './regex.ts'
 import type { SqlType } from './value.ts'
@@ -129,6 +130,13 @@ export function shift(operator: '+' | '-', left: Operand, right: Operand): Expre
   const isTime = from === 'timestamptz' || to === 'timestamptz'
   const type = isTime && !isDistance ? 'timestamptz' : 'interval'
   return { kind, type, left: coerce(left, from), right: coerce(right, to) }
+}
+
+/** `- interval`: numbers carry their sign in the literal. @throws ValueError */
+export function negative(operand: Operand): Expression {
+  if (typeOf(operand) !== 'interval') throw new ValueError('- before a value is only for intervals')
+  const left: Expression = { kind: 'constant', type: 'interval', value: sum([]) }
+  return { kind: 'subtract', type: 'interval', left, right: coerce(operand, 'interval') }
 }
 
 /** @throws ValueError */

@@ -1,0 +1,27 @@
+/** `npm run bench`: what README's figures come from. Name parts to run only those: `npm run bench -- file idle`. */
+import { cpus } from 'node:os'
+import { benchFile } from './file.ts'
+import { benchIdle } from './idle.ts'
+import { benchLatency } from './latency.ts'
+import { benchPropagation } from './propagation.ts'
+
+const PARTS: Readonly<Record<string, () => Promise<void>>> = {
+  latency: () => benchLatency([1, 5, 20, 50]),
+  small: () => benchLatency([5]),
+  propagation: () => benchPropagation(20),
+  idle: benchIdle,
+  file: benchFile,
+}
+const EVERYTHING = ['latency', 'propagation', 'idle', 'file']
+
+const [cpu] = cpus()
+process.stdout.write(
+  `${String(cpus().length)} x ${cpu?.model ?? 'unknown'}, Node ${process.version}\n`,
+)
+const asked = process.argv.slice(2)
+for (const name of asked.length === 0 ? EVERYTHING : asked) {
+  const part = PARTS[name]
+  if (part === undefined)
+    throw new Error(`no part ${name}; there are: ${Object.keys(PARTS).join(', ')}`)
+  await part()
+}

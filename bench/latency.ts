@@ -1,0 +1,52 @@
+/** One command's latency, from process start to exit, for a mesh of n agents: cold (an embedded node) and through `mig up`. */
+import { openLab, type Lab } from './lab.ts'
+import { median, ms, percentile, table } from './stats.ts'
+
+const COLD_RUNS = 5
+const WARM_RUNS = 15
+const QUESTION = ['file', '-t', 'all', '-path', '/etc', '-name', '^passwd$', '-maxdepth', '1']
+
+export async function benchLatency(sizes: readonly number[]): Promise<void> {
+  const rows = [['agents', 'cold p50', 'cold p95', 'via mig up p50', 'via mig up p95', 'answers']]
+  for (const size of sizes) {
+    await using lab = await openLab(size)
+    const home = ['--home', lab.home('investigator')]
+    await untilKnown(lab, size)
+    const cold = await repeat(COLD_RUNS, () => ask(lab, [...home, ...QUESTION], size))
+    await lab.start([`${lab.product}/cli/mig.js`, ...home, 'up'])
+    await repeat(3, () => ask(lab, [...home, ...QUESTION], size))
+    const warm = await repeat(WARM_RUNS, () => ask(lab, [...home, ...QUESTION], size))
+    rows.push([
+      String(size),
+      ms(median(cold)),
+      ms(percentile(cold, 0.95)),
+      ms(median(warm)),
+      ms(percentile(warm, 0.95)),
+      'all',
+    ])
+  }
+  table('One command, all agents answering (wall time of the process)', rows)
+}
+
+/** Agents leave their presence in their first seconds; a hunt before that expects fewer. */
+async function untilKnown(lab: Lab, size: number): Promise<void> {
+  for (let attempt = 0; attempt < 30; attempt += 1) {
+    const { stdout } = await lab.mig(['--home', lab.home('investigator'), 'agents', '--json'])
+    if (stdout.split('\n').filter((line) => line !== '').length >= size) return
+  }
+  throw new Error('agents did not appear')
+}
+
+async function ask(lab: Lab, args: readonly string[], size: number): Promise<number> {
+  const { ms: took, code, stdout } = await lab.mig(args)
+  const lines = stdout.split('\n').filter((line) => line.includes('/etc/passwd')).length
+  if (code !== 0 || lines !== size)
+    throw new Error(`${String(lines)} of ${String(size)} answered, exit ${String(code)}`)
+  return took
+}
+
+async function repeat(times: number, task: () => Promise<number>): Promise<number[]> {
+  const samples: number[] = []
+  for (let run = 0; run < times; run += 1) samples.push(await task())
+  return samples
+}

@@ -1,0 +1,89 @@
+/** Asks a question of the mesh: composes, signs, weighs, sends, follows. What can be refused is refused before anything is sent. */
+import { encodeAction, parseAction } from '../node/core/action.ts'
+import { fromUtf8 } from '../node/core/bytes.ts'
+import type { Draft } from '../node/core/draft.ts'
+import type { Envelope } from '../node/core/envelope.ts'
+import { MeshError } from '../node/core/errors.ts'
+import { type Home, openHome } from '../node/host/home.ts'
+import type { Cli } from './cli.ts'
+import { composeAction, requireFuture, signAction } from './compose.ts'
+import { follow } from './follow.ts'
+import type { HuntOptions } from './hunt-options.ts'
+import { printDraft, printDryRun, printSigned } from './print-action.ts'
+import { quorum, quorumOf, requireQuorum } from './quorum.ts'
+import { plural } from './render/summary.ts'
+import { openSession, type Session } from './session.ts'
+import { openSigner } from './signer.ts'
+import { checkTarget, expandTarget, LOCAL, narrowTarget } from './target.ts'
+
+/** An unsigned action, whose target is as it was typed. Resolves with the exit code. */
+export async function ask(draft: Draft, options: HuntOptions, cli: Cli): Promise<number> {
+  if (draft.target.trim() === LOCAL) {
+    return (await import('./ask-here.ts')).askHere(draft, options, cli)
+  }
+  if (options.mode === 'print' && options.earlier === undefined) return printDraft(draft, options, cli)
+  const home = await openHome(cli.home)
+  const target = expandTarget(draft.target, home.config.macros)
+  await checkTarget(target)
+  const needsKey = options.mode === 'send' || options.mode === 'sign'
+  const signer = needsKey ? await openSigner(home, cli) : undefined
+  const modules = draft.operations.map(({ module }) => module)
+  if (options.mode === 'send') {
+    const keyids = signer === undefined ? [] : [signer.fingerprint]
+    requireQuorum(quorum({ entries: modules, keyids }, home.policy))
+  }
+  await using session = await openSession(home, cli)
+  await session.ready()
+  const { earlier } = options
+  const narrowed = earlier === undefined ? target : await narrowTarget(target, earlier, session.api)
+  const question = { ...draft, target: narrowed }
+  if (options.mode === 'print') return printDraft(question, options, cli)
+  const { action, expected } = await composeAction(question, options.expiryMs, session)
+  if (signer === undefined) {
+    return printDryRun({ action, expected, payload: encodeAction(action) }, home, cli)
+  }
+  const envelope = await signAction(action, { signer, signal: cli.signal })
+  if (options.mode === 'sign') return printSigned(envelope, home, cli)
+  return send(envelope, { expected, options, session }, cli)
+}
+
+/** A signed action, as it is. Resolves with the exit code. */
+export async function askSigned(envelope: Envelope, options: HuntOptions, cli: Cli): Promise<number> {
+  const home = await openHome(cli.home)
+  const action = parseAction(envelope.payload)
+  requireMesh(action.mesh, home)
+  requireFuture(action)
+  requireQuorum(quorumOf(envelope, home.policy))
+  await using session = await openSession(home, cli)
+  await session.ready()
+  const expected = (await session.api.agents(action.target)).length
+  if (options.mode === 'dry-run') {
+    return printDryRun({ action, expected, payload: envelope.payload }, home, cli)
+  }
+  return send(envelope, { expected, options, session }, cli)
+}
+
+/** @throws MeshError ACTION_INVALID */
+export function requireMesh(mesh: string, { policy }: Home): void {
+  if (mesh === policy.mesh.id) return
+  const reason = `made for another mesh than ${policy.mesh.name}`
+  throw new MeshError({ code: 'ACTION_INVALID', path: 'mesh', reason })
+}
+
+interface Sending {
+  readonly expected: number
+  readonly options: Pick<HuntOptions, 'show' | 'isMatchAsked'>
+  readonly session: Session
+}
+
+async function send(
+  envelope: Envelope,
+  { expected, options, session }: Sending,
+  cli: Cli,
+): Promise<number> {
+  const { expireafter } = parseAction(envelope.payload)
+  cli.say(`${plural(expected, 'agent')} will be questioned`)
+  const events = session.api.launch(fromUtf8(envelope.bytes), cli.signal)
+  const { show, isMatchAsked } = options
+  return follow(events, { action: envelope.documentId, expireafter, expected, show, isMatchAsked }, cli)
+}

@@ -1,0 +1,50 @@
+/** `mig launch FILE`: sends what is in a file. */
+import type { Draft } from '../../node/core/draft.ts'
+import { ask, askSigned } from '../ask.ts'
+import { type Cli, flagInvalid, type Run } from '../cli.ts'
+import { readDocument } from '../document-file.ts'
+import { type HuntOptions, readHuntOptions } from '../hunt-options.ts'
+import { publishControl } from '../publish-control.ts'
+
+export const launch: Run = async ({ flags, args }, cli) => {
+  const given = [flags.text('i'), ...args].filter((path) => path !== undefined)
+  const [path, another] = given
+  if (path === undefined || another !== undefined) throw flagInvalid('mig launch', 'takes one action file')
+  const options = readHuntOptions(flags)
+  const document = await readDocument(path, cli.io)
+  if (document.kind === 'draft') return launchDraft(document.draft, options, cli)
+  requireUnchanged(options)
+  return document.envelope.kind === 'action'
+    ? askSigned(document.envelope, options, cli)
+    : publishControl(document.envelope, cli)
+}
+
+/** Flags stand in for what the file says: its target, its name, its expiry. */
+export async function launchDraft(draft: Draft, options: HuntOptions, cli: Cli): Promise<number> {
+  const { checkOperations } = await import('../check-operations.ts')
+  checkOperations(draft.operations)
+  const { expireafter, ...rest } = draft
+  return ask(
+    {
+      ...rest,
+      ...(options.isExpiryGiven || expireafter === undefined ? {} : { expireafter }),
+      name: options.name ?? draft.name,
+      target: options.target ?? draft.target,
+    },
+    options,
+    cli,
+  )
+}
+
+function requireUnchanged({ target, name, isExpiryGiven, earlier, mode }: HuntOptions): void {
+  const flag =
+    (target === undefined ? undefined : '-t') ??
+    (name === undefined ? undefined : '-n') ??
+    (isExpiryGiven ? '-e' : undefined) ??
+    (earlier === undefined ? undefined : '-target-found') ??
+    (mode === 'print' ? '-p' : undefined) ??
+    (mode === 'sign' ? '-s' : undefined)
+  if (flag === undefined) return
+  const reason = mode === 'sign' ? 'use mig sign FILE for a signed action' : 'changes nothing in an action that is signed'
+  throw flagInvalid(flag, reason)
+}

@@ -1,0 +1,51 @@
+/** `mig MODULE ...`: one question to one module, from flags. */
+import { type FlagValues, type Module, ParameterError } from '../../agent-modules/contract.ts'
+import { parseDraft } from '../../node/core/draft.ts'
+import { MeshError } from '../../node/core/errors.ts'
+import { ask } from '../ask.ts'
+import { type Call, type Cli, flagInvalid } from '../cli.ts'
+import { readHuntOptions } from '../hunt-options.ts'
+
+/** MIG cuts the name of an action that nobody named. */
+const NAME_LIMIT = 100
+
+export interface ModuleCall {
+  readonly module: Module
+  /** Flags of the module. */
+  readonly values: FlagValues
+  /** Flags of mig. */
+  readonly call: Call
+}
+
+/** @throws MeshError FLAG_INVALID, PARAMETERS_INVALID, ACTION_INVALID, and what asking throws */
+export async function askModule({ module, values, call }: ModuleCall, cli: Cli): Promise<number> {
+  const options = readHuntOptions(call.flags)
+  const target = options.target ?? (options.earlier === undefined ? undefined : 'all')
+  if (target === undefined) {
+    throw flagInvalid('-t', 'is required: a condition such as "name LIKE \'%db%\'", all, or local')
+  }
+  const draft = parseDraft({
+    syntaxversion: 3,
+    name: options.name ?? nameOf(cli.argv),
+    target,
+    operations: [{ module: module.name, parameters: parametersOf(module, values) }],
+  })
+  return ask(draft, options, cli)
+}
+
+function parametersOf(module: Module, values: FlagValues): unknown {
+  try {
+    const parameters = module.fromFlags(values)
+    module.check(parameters)
+    return parameters
+  } catch (error) {
+    if (!(error instanceof ParameterError)) throw error
+    const { path, reason } = error
+    throw new MeshError({ code: 'PARAMETERS_INVALID', module: module.name, path, reason }, { cause: error })
+  }
+}
+
+function nameOf(argv: readonly string[]): string {
+  const name = argv.join(' ')
+  return name.length > NAME_LIMIT ? `${name.slice(0, NAME_LIMIT)}...` : name
+}

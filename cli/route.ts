@@ -1,0 +1,136 @@
+/** From words typed to the command meant: finds it, splits its flags from a module's, asks for nothing else. */
+import type { Module } from '../agent-modules/contract.ts'
+import { MeshError } from '../node/core/errors.ts'
+import { flagInvalid, type Call, type Run } from './cli.ts'
+import { COMMANDS, type CommandSpec, findCommand } from './commands/table.ts'
+import { HUNT_FLAGS, PROGRAM_FLAGS, shapeOf } from './flags.ts'
+import { type GivenFlag, groupByName, readFlags, toCommander } from './grammar.ts'
+import { helpOf, helpOfAll, parseWords } from './program.ts'
+
+export type Route =
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'run'; readonly call: Call; load(): Promise<Run> }
+
+const PROGRAM_SHAPES = PROGRAM_FLAGS.map(shapeOf)
+/** Only before a command: the version, and MIG's `mig -i FILE`. */
+const FIRST_SHAPES = [
+  ...PROGRAM_SHAPES,
+  shapeOf({ name: 'version', help: '' }),
+  shapeOf({ name: 'V', help: '' }),
+  shapeOf({ name: 'i', placeholder: 'FILE', help: '' }),
+]
+
+/** @throws MeshError FLAG_INVALID, MODULE_UNKNOWN */
+export async function route(argv: readonly string[]): Promise<Route> {
+  const first = readFlags(argv, { owner: 'mig', shapes: FIRST_SHAPES, stopAt: startsWithFile(argv) ? 'unknown-flag' : 'word' })
+  const has = (name: string): boolean => first.given.some((flag) => flag.name === name && flag.value === 'true')
+  if (has('version') || has('V')) return { kind: 'version' }
+  const file = first.given.find(({ name }) => name === 'i')
+  if (file !== undefined) return routeFile(file.value, first)
+  const [word, ...words] = first.rest
+  if (word === undefined || word === 'help') return { kind: 'help', text: await helpFor(words) }
+  const command = findCommand(word)
+  if (has('h') || has('help')) return { kind: 'help', text: await helpFor([word]) }
+  return command === undefined
+    ? routeModule(await requireModule(word), { given: first.given, words })
+    : routeCommand(command, { given: first.given, words })
+}
+
+/** MIG: `-i` has to be the first argument. */
+const startsWithFile = (argv: readonly string[]): boolean => /^--?i(?:=|$)/u.test(argv[0] ?? '')
+
+function routeFile(file: string, first: { given: readonly GivenFlag[]; positionals: readonly string[]; rest: readonly string[] }): Route {
+  const launch = findCommand('launch')
+  if (launch === undefined || first.positionals.length > 0) {
+    throw flagInvalid('-i', `takes one file and no command; got ${JSON.stringify(first.positionals[0] ?? '')} too`)
+  }
+  const given = first.given.filter(({ name }) => name !== 'i')
+  return routeCommand(launch, { given, words: ['-i', file, ...first.rest] })
+}
+
+interface Typed {
+  /** Program flags before the command. */
+  readonly given: readonly GivenFlag[]
+  /** Everything after it. */
+  readonly words: readonly string[]
+}
+
+function routeCommand(spec: CommandSpec, { given, words }: Typed): Route {
+  const shapes = [...spec.flags.map(shapeOf), ...PROGRAM_SHAPES]
+  const reading = readFlags(words, { owner: `mig ${spec.name}`, shapes })
+  const all = [...given, ...reading.given]
+  if (isHelp(all)) return { kind: 'help', text: helpOf(spec) }
+  const call = parseWords(spec, [...toCommander(all, shapes), '--', ...reading.positionals])
+  return { kind: 'run', call, load: () => spec.load() }
+}
+
+/** Flags of mig first, then the module's, which may share a letter with them. */
+function routeModule(module: Module, { given, words }: Typed): Route {
+  const shapes = [...HUNT_FLAGS, ...PROGRAM_FLAGS].map(shapeOf)
+  const spec = specOf(module)
+  const own = readFlags(words, { owner: 'mig', shapes, stopAt: 'unknown-flag' })
+  const all = [...given, ...own.given]
+  const theirs = readModuleFlags(module, own.rest)
+  const stray = [...own.positionals, ...theirs.positionals]
+  if (isHelp(all) || isHelp(theirs.given) || stray[0] === 'help') {
+    return { kind: 'help', text: moduleHelp(module) }
+  }
+  if (stray[0] !== undefined) throw flagInvalid(JSON.stringify(stray[0]), `is not a flag of ${module.name}; mig ${module.name} help lists them`)
+  const call = parseWords(spec, toCommander(all, shapes))
+  const values = groupByName(theirs.given)
+  return {
+    kind: 'run',
+    call,
+    load: async () => {
+      const { askModule } = await import('./commands/module.ts')
+      return (each, cli) => askModule({ module, values, call: each }, cli)
+    },
+  }
+}
+
+function readModuleFlags(module: Module, words: readonly string[]): ReturnType<typeof readFlags> {
+  const shapes = [...module.flags, ...PROGRAM_SHAPES.filter(({ name }) => name === 'h' || name === 'help')]
+  const late = readFlags(words, { owner: `mig ${module.name}`, shapes, stopAt: 'unknown-flag' })
+  const name = /^--?([^=]+)/u.exec(late.rest[0] ?? '')?.[1]
+  if (name !== undefined && [...HUNT_FLAGS, ...PROGRAM_FLAGS].some((flag) => flag.name === name)) {
+    throw flagInvalid(`-${name}`, `is a flag of mig and goes before those of ${module.name}`)
+  }
+  return readFlags(words, { owner: `mig ${module.name}`, shapes })
+}
+
+const isHelp = (given: readonly GivenFlag[]): boolean =>
+  given.some(({ name, value }) => (name === 'h' || name === 'help') && value === 'true')
+
+const specOf = ({ name, summary, examples }: Module): CommandSpec => ({
+  name,
+  words: '',
+  summary,
+  examples,
+  flags: HUNT_FLAGS,
+  load: () => Promise.reject(new Error('a module is not loaded by its command')),
+})
+
+async function requireModule(name: string): Promise<Module> {
+  const { findModule, REGISTRY } = await import('../agent-modules/registry.ts')
+  const module = findModule(name)
+  if (module !== undefined) return module
+  throw new MeshError({ code: 'MODULE_UNKNOWN', module: name, known: REGISTRY.map((each) => each.name) })
+}
+
+async function helpFor([word]: readonly string[]): Promise<string> {
+  const { REGISTRY } = await import('../agent-modules/registry.ts')
+  if (word === undefined) return helpOfAll(COMMANDS, REGISTRY)
+  const command = findCommand(word)
+  return command === undefined ? moduleHelp(await requireModule(word)) : helpOf(command)
+}
+
+function moduleHelp(module: Module): string {
+  const flags = module.flags.map(({ name, placeholder, help }) => {
+    const term = placeholder === undefined ? `-${name}` : `-${name} <${placeholder}>`
+    return [term, help] as const
+  })
+  const width = Math.max(0, ...flags.map(([term]) => term.length))
+  const list = flags.map(([term, help]) => `  ${term.padEnd(width)}  ${help}`).join('\n')
+  return `${helpOf(specOf(module))}\nFlags of ${module.name}, after those of mig:\n${list}\n\n${module.description}\n`
+}

@@ -1,0 +1,64 @@
+/** The node that a command works with: the running one over its socket, or one opened here for as long as the command takes. */
+import type { InvestigatorApi } from '../node/core/investigator-api.ts'
+import { connectControl } from '../node/host/control-client.ts'
+import type { Home } from '../node/host/home.ts'
+import type { Cli } from './cli.ts'
+
+export interface Session extends AsyncDisposable {
+  readonly home: Home
+  readonly api: InvestigatorApi
+  /** True when the node lives only as long as this command. */
+  readonly isEmbedded: boolean
+  /** Resolves when neighbours are there, or have had time to come. */
+  ready(): Promise<void>
+}
+
+/** @throws MeshError HOME_BUSY, KEY_INVALID, POLICY_INVALID, NODE_FAILED */
+export async function openSession(home: Home, cli: Cli): Promise<Session> {
+  const running = await connectControl(home.file('socket'))
+  return running === undefined ? embed(home, cli) : attach(home, running)
+}
+
+const attach = (home: Home, api: InvestigatorApi): Session => ({
+  home,
+  api,
+  isEmbedded: false,
+  ready: () => Promise.resolve(),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+})
+
+/** Other commands of the same home find this node's socket meanwhile. */
+async function embed(home: Home, cli: Cli): Promise<Session> {
+  const [{ openInvestigatorNode }, { serveControl }, { openLogger }] = await Promise.all([
+    import('../node/assembly/investigator-node.ts'),
+    import('../node/host/control-server.ts'),
+    import('../node/host/logger.ts'),
+  ])
+  const node = await openInvestigatorNode(home, openLogger({ level: cli.isDebug ? 'info' : 'silent' }))
+  const server = await serveControl(node.api, home.file('socket'))
+  return {
+    home,
+    api: node.api,
+    isEmbedded: true,
+    ready: () => orAborted(node.ready(), cli.signal),
+    async [Symbol.asyncDispose]() {
+      await server.close()
+      await node.close()
+    },
+  }
+}
+
+/** Waits no longer than the person does. */
+async function orAborted(task: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<never>()
+  const stop = (): void => {
+    aborted.reject(new Error('stopped', { cause: signal.reason }))
+  }
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    await Promise.race([task, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
