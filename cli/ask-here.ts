@@ -12,16 +12,23 @@ import { answerLines, errorLines } from './render/answer.ts'
 
 /** Resolves with the exit code: partial when an operation did not run to its end. */
 export async function askHere(draft: Draft, options: HuntOptions, cli: Cli): Promise<number> {
-  if (options.mode === 'sign') throw flagInvalid('-s', 'signs nothing for -t local, which asks nobody')
-  if (options.earlier !== undefined) throw flagInvalid('-t', 'local excludes -target-found and -target-notfound')
+  if (options.mode === 'sign')
+    throw flagInvalid('-s', 'signs nothing for -t local, which asks nobody')
+  if (options.earlier !== undefined)
+    throw flagInvalid('-t', 'local excludes -target-found and -target-notfound')
   if (options.mode !== 'send') {
-    throw flagInvalid('-t', 'local is no target of an action; name one that agents can be asked for')
+    throw flagInvalid(
+      '-t',
+      'local is no target of an action; name one that agents can be asked for',
+    )
   }
   const name = await readFullName(hostname())
   const results: OperationResult[] = []
   for (const operation of draft.operations) {
     const { signal } = cli
-    results.push(await runHere(operation, { signal, timeoutMs: options.expiryMs, clock: systemClock }))
+    results.push(
+      await runHere(operation, { signal, timeoutMs: options.expiryMs, clock: systemClock }),
+    )
   }
   print({ name, results }, options, cli)
   if (cli.signal.aborted) return interruptedCode(cli.signal)
@@ -36,7 +43,10 @@ function print(
   cli: Cli,
 ): void {
   if (cli.isJson) {
-    cli.json('answer', { ...answer, found: answer.results.some(({ foundanything }) => foundanything) })
+    cli.json('answer', {
+      ...answer,
+      found: answer.results.some(({ foundanything }) => foundanything),
+    })
     return
   }
   const shown = { name: answer.name, results: [...answer.results] }

@@ -5,7 +5,11 @@ import { Writable } from 'node:stream'
 /** Resolves with what was typed. The question goes to stderr, for stdout is data. */
 export async function askSecret(question: string): Promise<string> {
   process.stderr.write(question)
-  const silent = new Writable({ write: (_chunk, _encoding, done) => { done() } })
+  const silent = new Writable({
+    write: (_chunk, _encoding, done) => {
+      done()
+    },
+  })
   const reader = createInterface({ input: process.stdin, output: silent, terminal: true })
   try {
     return await reader.question('')

@@ -21,7 +21,8 @@ export async function ask(draft: Draft, options: HuntOptions, cli: Cli): Promise
   if (draft.target.trim() === LOCAL) {
     return (await import('./ask-here.ts')).askHere(draft, options, cli)
   }
-  if (options.mode === 'print' && options.earlier === undefined) return printDraft(draft, options, cli)
+  if (options.mode === 'print' && options.earlier === undefined)
+    return await printDraft(draft, options, cli)
   const home = await openHome(cli.home)
   const target = expandTarget(draft.target, home.config.macros)
   await checkTarget(target)
@@ -37,18 +38,22 @@ export async function ask(draft: Draft, options: HuntOptions, cli: Cli): Promise
   const { earlier } = options
   const narrowed = earlier === undefined ? target : await narrowTarget(target, earlier, session.api)
   const question = { ...draft, target: narrowed }
-  if (options.mode === 'print') return printDraft(question, options, cli)
+  if (options.mode === 'print') return await printDraft(question, options, cli)
   const { action, expected } = await composeAction(question, options.expiryMs, session)
   if (signer === undefined) {
     return printDryRun({ action, expected, payload: encodeAction(action) }, home, cli)
   }
   const envelope = await signAction(action, { signer, signal: cli.signal })
   if (options.mode === 'sign') return printSigned(envelope, home, cli)
-  return send(envelope, { expected, options, session }, cli)
+  return await send(envelope, { expected, options, session }, cli)
 }
 
 /** A signed action, as it is. Resolves with the exit code. */
-export async function askSigned(envelope: Envelope, options: HuntOptions, cli: Cli): Promise<number> {
+export async function askSigned(
+  envelope: Envelope,
+  options: HuntOptions,
+  cli: Cli,
+): Promise<number> {
   const home = await openHome(cli.home)
   const action = parseAction(envelope.payload)
   requireMesh(action.mesh, home)
@@ -60,7 +65,7 @@ export async function askSigned(envelope: Envelope, options: HuntOptions, cli: C
   if (options.mode === 'dry-run') {
     return printDryRun({ action, expected, payload: envelope.payload }, home, cli)
   }
-  return send(envelope, { expected, options, session }, cli)
+  return await send(envelope, { expected, options, session }, cli)
 }
 
 /** @throws MeshError ACTION_INVALID */
@@ -85,5 +90,9 @@ async function send(
   cli.say(`${plural(expected, 'agent')} will be questioned`)
   const events = session.api.launch(fromUtf8(envelope.bytes), cli.signal)
   const { show, isMatchAsked } = options
-  return follow(events, { action: envelope.documentId, expireafter, expected, show, isMatchAsked }, cli)
+  return await follow(
+    events,
+    { action: envelope.documentId, expireafter, expected, show, isMatchAsked },
+    cli,
+  )
 }

@@ -9,14 +9,21 @@ export function checkOperations(operations: readonly Operation[]): void {
   operations.forEach(({ module: name, parameters }, index) => {
     const module = findModule(name)
     if (module === undefined) {
-      throw new MeshError({ code: 'MODULE_UNKNOWN', module: name, known: REGISTRY.map((each) => each.name) })
+      throw new MeshError({
+        code: 'MODULE_UNKNOWN',
+        module: name,
+        known: REGISTRY.map((each) => each.name),
+      })
     }
     try {
       module.check(parameters)
     } catch (error) {
       if (!(error instanceof ParameterError)) throw error
       const path = `operations[${index}].parameters${error.path === '' ? '' : `.${error.path}`}`
-      throw new MeshError({ code: 'PARAMETERS_INVALID', module: name, path, reason: error.reason }, { cause: error })
+      throw new MeshError(
+        { code: 'PARAMETERS_INVALID', module: name, path, reason: error.reason },
+        { cause: error },
+      )
     }
   })
 }

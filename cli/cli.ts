@@ -12,8 +12,6 @@ export interface Cli {
   readonly isVerbose: boolean
   /** The home's directory, whether or not there is one. */
   readonly home: string
-  /** The words after `mig`, as typed. */
-  readonly argv: readonly string[]
   /** Data, one line. */
   out(line: string): void
   /** Data as one typed object, in --json. */
@@ -33,15 +31,14 @@ export interface Call {
 /** Runs a command; resolves with the exit code. */
 export type Run = (call: Call, cli: Cli) => Promise<number>
 
-export interface CliInit extends Pick<Cli, 'io' | 'signal' | 'argv' | 'home'> {
+export interface CliInit extends Pick<Cli, 'io' | 'signal' | 'home'> {
   readonly flags: Flags
 }
 
-export function createCli({ io, signal, argv, home, flags }: CliInit): Cli {
+export function createCli({ io, signal, home, flags }: CliInit): Cli {
   return {
     io,
     signal,
-    argv,
     home,
     isJson: flags.isSet('json'),
     isDebug: flags.isSet('debug'),

@@ -1,12 +1,14 @@
 /** From an unsigned action to a signed one: what the mesh and the moment add to it. */
-import {
-  type Action,
-  ANSWER_WITHIN_LIMIT_MS,
-  encodeAction,
-} from '../node/core/action.ts'
+import { type Action, ANSWER_WITHIN_LIMIT_MS, encodeAction } from '../node/core/action.ts'
 import { toBase64url } from '../node/core/bytes.ts'
 import { compose, type Draft } from '../node/core/draft.ts'
-import { buildEnvelope, type DocumentKind, type Envelope, type EnvelopeSignature, pae } from '../node/core/envelope.ts'
+import {
+  buildEnvelope,
+  type DocumentKind,
+  type Envelope,
+  type EnvelopeSignature,
+  pae,
+} from '../node/core/envelope.ts'
 import { MeshError } from '../node/core/errors.ts'
 import { systemClock, systemRandom } from '../node/host/system.ts'
 import type { Signer } from '../node/pgp/sign.ts'
@@ -24,7 +26,11 @@ export interface Composed {
 }
 
 /** @throws MeshError TARGET_INVALID, ACTION_INVALID */
-export async function composeAction(draft: Draft, expiryMs: number, { api }: Session): Promise<Composed> {
+export async function composeAction(
+  draft: Draft,
+  expiryMs: number,
+  { api }: Session,
+): Promise<Composed> {
   const [agents, status] = await Promise.all([api.agents(draft.target), api.status()])
   const action = compose(draft, {
     mesh: status.mesh,
@@ -53,7 +59,10 @@ export async function signPayload(
 }
 
 /** @throws MeshError ACTION_INVALID, SIGNING_FAILED */
-export async function signAction(action: Action, by: { signer: Signer; signal: AbortSignal }): Promise<Envelope> {
+export async function signAction(
+  action: Action,
+  by: { signer: Signer; signal: AbortSignal },
+): Promise<Envelope> {
   const payload = encodeAction(action)
   return buildEnvelope('action', payload, [await signPayload({ kind: 'action', payload }, by)])
 }

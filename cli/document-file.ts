@@ -24,7 +24,10 @@ export async function readDocument(path: string, io: Io): Promise<DocumentFile> 
 }
 
 /** @throws MeshError FILE_UNREADABLE, TOO_LARGE */
-export async function readText(path: string, { io, limit }: { io: Io; limit: number }): Promise<string> {
+export async function readText(
+  path: string,
+  { io, limit }: { io: Io; limit: number },
+): Promise<string> {
   if (path === '-') return io.readStdin(limit)
   try {
     const { size } = await stat(path)
@@ -47,4 +50,7 @@ export function parseJson(text: string, path: string): unknown {
 }
 
 /** Node's message without the call and the path, which stand beside it. */
-const plain = (cause: unknown): string => reasonOf(cause).replace(/^E[A-Z]+: /u, '').replace(/, \w+(?: '.*')?$/su, '')
+const plain = (cause: unknown): string =>
+  reasonOf(cause)
+    .replace(/^E[A-Z]+: /u, '')
+    .replace(/, \w+(?: '.*')?$/su, '')

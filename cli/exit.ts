@@ -59,26 +59,21 @@ export const exitCodeOf = (error: unknown): number =>
 
 /** What to do about it, when that is not part of the message. */
 export function hintOf(detail: ErrorDetail, commands: readonly string[]): string | undefined {
-  switch (detail.code) {
-    case 'MODULE_UNKNOWN': {
-      const near = closest(detail.module, [...commands, ...detail.known])
-      return near === undefined
-        ? 'mig help lists the commands and modules'
-        : `did you mean: mig ${near}?`
-    }
-    case 'HOME_BUSY':
-      return 'another mig is starting or ending there; wait a moment, or keep one running with: mig up'
-    case 'SIGNING_FAILED':
-      return 'mig keys shows which key this home signs with'
-    case 'REFUSED':
-      return detail.reason === 'too-little-weight'
-        ? 'write it signed with -s > a.json; a second person runs: mig sign a.json > b.json; then: mig launch b.json'
-        : undefined
-    case 'NOT_FOUND':
-      return detail.what === 'action' ? 'mig results lists the actions of this home' : undefined
-    default:
-      return undefined
+  if (detail.code === 'MODULE_UNKNOWN') {
+    const near = closest(detail.module, [...commands, ...detail.known])
+    return near === undefined ? 'mig help lists commands and modules' : `did you mean: mig ${near}?`
   }
+  if (detail.code === 'REFUSED' && detail.reason === 'too-little-weight') return SECOND_PERSON
+  return HINTS[detail.code]
+}
+
+const SECOND_PERSON =
+  'sign with -s > a.json; a second person runs: mig sign a.json > b.json; then: mig launch b.json'
+
+const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  HOME_BUSY: 'another mig is starting or ending there; to keep a node running: mig up',
+  SIGNING_FAILED: 'mig keys shows which key this home signs with',
+  NOT_FOUND: 'mig results lists the actions of this home',
 }
 
 /** The exit code of a hunt that was followed to its end. */

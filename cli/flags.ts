@@ -39,7 +39,11 @@ const camelCase = (name: string): string =>
 
 /** Flags that every command takes, before or after its name. */
 export const PROGRAM_FLAGS: readonly FlagSpec[] = [
-  { name: 'home', placeholder: 'DIR', help: 'the home to work in (or MIG_HOME; default: the XDG directory)' },
+  {
+    name: 'home',
+    placeholder: 'DIR',
+    help: 'the home to work in (or MIG_HOME; default: the XDG directory)',
+  },
   { name: 'json', help: 'print data as NDJSON, one typed object a line' },
   { name: 'v', help: 'say more on stderr' },
   { name: 'debug', help: "show the node's log and stack traces" },
@@ -49,14 +53,33 @@ export const PROGRAM_FLAGS: readonly FlagSpec[] = [
 
 /** Flags of everything that questions agents; MIG calls them global: they go before the flags of a module. */
 export const HUNT_FLAGS: readonly FlagSpec[] = [
-  { name: 't', placeholder: 'TARGET', help: 'which agents: a WHERE condition, a macro, all, or local for this host alone' },
-  { name: 'e', placeholder: 'DURATION', help: 'how long agents may begin to run it: 90s, 5m, 2h (default 5m)' },
+  {
+    name: 't',
+    placeholder: 'TARGET',
+    help: 'which agents: a WHERE condition, a macro, all, or local for this host alone',
+  },
+  {
+    name: 'e',
+    placeholder: 'DURATION',
+    help: 'how long agents may begin to run it: 90s, 5m, 2h (default 5m)',
+  },
   { name: 'n', placeholder: 'NAME', help: 'name of the action (default: the command itself)' },
   { name: 'show', placeholder: 'WHICH', help: 'found, notfound or all (default found)' },
-  { name: 'target-found', placeholder: 'ID', help: 'only agents that found something in that action' },
-  { name: 'target-notfound', placeholder: 'ID', help: 'only agents that found nothing in that action' },
+  {
+    name: 'target-found',
+    placeholder: 'ID',
+    help: 'only agents that found something in that action',
+  },
+  {
+    name: 'target-notfound',
+    placeholder: 'ID',
+    help: 'only agents that found nothing in that action',
+  },
   { name: 'p', help: 'print the unsigned action and end' },
-  { name: 's', help: 'sign, print the signed action and end; a second person signs it with: mig sign' },
+  {
+    name: 's',
+    help: 'sign, print the signed action and end; a second person signs it with: mig sign',
+  },
   { name: 'dry-run', help: 'say who would be questioned and what weight it needs; send nothing' },
   { name: 'exit-match', help: 'exit with 10 when something was found' },
   { name: 'z', help: 'not needed: parameters travel compressed already where that helps' },

@@ -23,12 +23,22 @@ export interface Followed {
 }
 
 /** Resolves with the exit code. */
-export async function follow(events: AsyncIterable<HuntEvent>, hunt: Followed, cli: Cli): Promise<number> {
+export async function follow(
+  events: AsyncIterable<HuntEvent>,
+  hunt: Followed,
+  cli: Cli,
+): Promise<number> {
   const progress = createProgress(cli.io)
   const printAnswer = await answerPrinter(hunt.show, cli)
   const ended = new Map<string, boolean>()
   let isConfirmed = true
   let tally: Tally | undefined
+  const showProgress = (): void => {
+    const found = [...ended.values()].filter(Boolean).length
+    const words = `${ended.size} of ${hunt.expected} answered, ${found} found something`
+    progress.show(ended.size, hunt.expected, words)
+  }
+  showProgress()
   for await (const event of events) {
     progress.clear()
     switch (event.type) {
@@ -37,15 +47,15 @@ export async function follow(events: AsyncIterable<HuntEvent>, hunt: Followed, c
         announce(event.publication, { hunt, cli })
         break
       case 'answer':
-        if (event.answer.status !== 'started') ended.set(event.answer.agent, foundAnything(event.answer))
+        if (event.answer.status !== 'started')
+          ended.set(event.answer.agent, foundAnything(event.answer))
         printAnswer(event.answer)
         break
       case 'done':
         tally = event.tally
         break
     }
-    const found = [...ended.values()].filter(Boolean).length
-    if (tally === undefined) progress.show(ended.size, hunt.expected, `${ended.size} of ${hunt.expected} answered, ${found} found something`)
+    if (tally === undefined) showProgress()
   }
   progress.clear()
   if (tally === undefined) throw new Error('a hunt ended without a tally')
@@ -77,11 +87,24 @@ function announce(publication: Publication, { hunt, cli }: Ending): void {
   if (cli.isJson) cli.json('launched', { ...publication, action: hunt.action })
   if (cli.isVerbose) cli.say(`stored by ${storedBy.length} of ${plural(neighbours, 'neighbour')}`)
   for (const { peer, code, detail } of refusedBy) {
-    cli.say(cli.paint('yellow', `${shortPeer(peer)} refuses it: ${[code, detail].filter((part) => part !== '').join(': ')}`))
+    cli.say(
+      cli.paint(
+        'yellow',
+        `${shortPeer(peer)} refuses it: ${[code, detail].filter((part) => part !== '').join(': ')}`,
+      ),
+    )
   }
   if (confirmed) return
-  const reason = neighbours === 0 ? 'no peer can be reached' : `${storedBy.length} of ${plural(neighbours, 'neighbour')} confirmed`
-  cli.say(cli.paint('yellow', `not confirmed to be stored in the mesh: ${reason}; it goes out again while this node runs (mig up)`))
+  const reason =
+    neighbours === 0
+      ? 'no peer can be reached'
+      : `${storedBy.length} of ${plural(neighbours, 'neighbour')} confirmed`
+  cli.say(
+    cli.paint(
+      'yellow',
+      `not confirmed to be stored in the mesh: ${reason}; it goes out again while this node runs (mig up)`,
+    ),
+  )
 }
 
 /** The end of a hunt, on stderr; in JSON, on stdout as well. */
@@ -92,10 +115,14 @@ export function printSummary(tally: Tally, { hunt, cli }: Ending): void {
   const leftMs = hunt.expireafter - systemClock.now()
   const life = leftMs > 0 ? `expires in ${formatDuration(leftMs)}` : 'expired'
   if (cli.signal.aborted) {
-    cli.say(`stopped following; agents go on. Later: mig results ${id} --follow; to stop them: mig cancel ${id}`)
+    cli.say(
+      `stopped following; agents go on. Later: mig results ${id} --follow; to stop them: mig cancel ${id}`,
+    )
     return
   }
-  const isOut = tally.targets.some(({ state }) => state === 'waiting' || state === 'running' || state === 'silent')
+  const isOut = tally.targets.some(
+    ({ state }) => state === 'waiting' || state === 'running' || state === 'silent',
+  )
   cli.say(`action ${id} ${life}${isOut ? `; later answers: mig results ${id}` : ''}`)
 }
 

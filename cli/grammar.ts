@@ -45,7 +45,8 @@ export function readFlags(argv: readonly string[], options: ReadOptions): Readin
   const positionals: string[] = []
   for (let at = 0; at < argv.length; at += 1) {
     const token = argv[at] ?? ''
-    if (token === '--') return { given, positionals: [...positionals, ...argv.slice(at + 1)], rest: [] }
+    if (token === '--')
+      return { given, positionals: [...positionals, ...argv.slice(at + 1)], rest: [] }
     if (token === '-' || !token.startsWith('-')) {
       if (options.stopAt === 'word') return { given, positionals, rest: argv.slice(at) }
       positionals.push(token)
@@ -63,6 +64,19 @@ export function readFlags(argv: readonly string[], options: ReadOptions): Readin
     given.push({ name: shape.name, value })
   }
   return { given, positionals, rest: [] }
+}
+
+/** Flags from two places of one command line. @throws MeshError FLAG_INVALID when both have the same one */
+export function mergeFlags(
+  first: readonly GivenFlag[],
+  second: readonly GivenFlag[],
+  shapes: readonly FlagShape[],
+): readonly GivenFlag[] {
+  for (const { name } of second) {
+    const shape = shapes.find((each) => each.name === name)
+    if (shape !== undefined) requireOnce(shape, first)
+  }
+  return [...first, ...second]
 }
 
 /** Flags by name, in the order of their values, as modules take them. */
@@ -112,7 +126,10 @@ function requireOnce({ name, kind, repeatable }: FlagShape, given: readonly Give
 }
 
 function unknownFlag(name: string, { owner, shapes }: ReadOptions): MeshError {
-  const near = closest(name, shapes.map((shape) => shape.name))
+  const near = closest(
+    name,
+    shapes.map((shape) => shape.name),
+  )
   const hint = near === undefined ? '' : `; did you mean -${near}?`
   return invalid(`-${name}`, `is not a flag of ${owner}${hint}`)
 }

@@ -55,17 +55,16 @@ function readEarlier(flags: Flags): HuntOptions['earlier'] {
   return notFound === undefined ? undefined : { id: notFound, isFound: false }
 }
 
+/** Ways not to send, by their flag. */
+const MODES: readonly (readonly [string, HuntOptions['mode']])[] = [
+  ['p', 'print'],
+  ['s', 'sign'],
+  ['dry-run', 'dry-run'],
+]
+
 function readMode(flags: Flags): HuntOptions['mode'] {
-  const asked = (['p', 's', 'dry-run'] as const).filter((name) => flags.isSet(name))
-  if (asked.length > 1) throw flagInvalid(`-${String(asked[1])}`, `excludes -${String(asked[0])}`)
-  switch (asked[0]) {
-    case 'p':
-      return 'print'
-    case 's':
-      return 'sign'
-    case 'dry-run':
-      return 'dry-run'
-    case undefined:
-      return 'send'
-  }
+  const [first, second] = MODES.filter(([name]) => flags.isSet(name))
+  if (first === undefined) return 'send'
+  if (second !== undefined) throw flagInvalid(`-${second[0]}`, `excludes -${first[0]}`)
+  return first[1]
 }

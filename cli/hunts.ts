@@ -11,7 +11,9 @@ export const shortId = (id: string): string => id.slice(0, SHORT_LENGTH)
 /** @throws MeshError NOT_FOUND, AMBIGUOUS */
 export async function findHunt(api: InvestigatorApi, prefix: string): Promise<HuntRecord> {
   const wanted = prefix.toLowerCase()
-  const matches = (await api.hunts()).filter(({ action }) => wanted !== '' && action.startsWith(wanted))
+  const matches = (await api.hunts()).filter(
+    ({ action }) => wanted !== '' && action.startsWith(wanted),
+  )
   const [hunt, another] = matches
   if (hunt === undefined) throw new MeshError({ code: 'NOT_FOUND', what: 'action', id: prefix })
   if (another === undefined) return hunt

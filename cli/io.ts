@@ -18,7 +18,7 @@ export interface Io {
   readonly askSecret: ((question: string) => Promise<string>) | undefined
 }
 
-export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
+type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 export type Paint = (style: Style, text: string) => string
 
 /** Colours for this stream, or none: not a terminal, NO_COLOR set (no-color.org), or a dumb terminal. */

@@ -37,9 +37,10 @@ const io: Io = {
   stderr: streamOf(process.stderr),
   env: process.env,
   readStdin,
-  askSecret: process.stdin.isTTY && process.stderr.isTTY
-    ? async (question) => (await import('./ask-secret.ts')).askSecret(question)
-    : undefined,
+  askSecret:
+    process.stdin.isTTY && process.stderr.isTTY
+      ? async (question) => (await import('./ask-secret.ts')).askSecret(question)
+      : undefined,
 }
 
 function watchSignals(): AbortSignal {

@@ -42,7 +42,11 @@ export function printSigned(envelope: Envelope, home: Home, cli: Cli): number {
   cli.say(`signed by ${[...people].join(' and ')}; nothing is sent`)
   for (const weighing of weighings) cli.say(`  ${weightLine(weighing)}`)
   const isEnough = weighings.every(({ allowed }) => allowed)
-  cli.say(isEnough ? 'enough: send it with mig launch FILE' : 'another person adds a signature with mig sign FILE')
+  cli.say(
+    isEnough
+      ? 'enough: send it with mig launch FILE'
+      : 'another person adds a signature with mig sign FILE',
+  )
   return EXIT.ok
 }
 

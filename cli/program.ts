@@ -15,13 +15,17 @@ export function parseWords(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     const reason = error.message.replace(/^error: /u, '')
-    throw new MeshError({ code: 'FLAG_INVALID', flag: `mig ${spec.name}`, reason }, { cause: error })
+    throw new MeshError(
+      { code: 'FLAG_INVALID', flag: `mig ${spec.name}`, reason },
+      { cause: error },
+    )
   }
   return { flags: readOptions(command.opts()), args: command.args }
 }
 
 /** Help of one command: examples, then how it is called, then its flags. */
-export const helpOf = (spec: CommandSpec): string => `${examplesOf(spec)}${commandOf(spec).helpInformation()}`
+export const helpOf = (spec: CommandSpec): string =>
+  `${examplesOf(spec)}${commandOf(spec).helpInformation()}`
 
 export interface Listed {
   readonly name: string

@@ -22,7 +22,7 @@ export async function publishControl(envelope: Envelope, cli: Cli): Promise<numb
   requireMesh(parseControl(envelope).mesh, home)
   requireQuorum(quorumOf(envelope, home.policy))
   await using session = await openSession(home, cli)
-  return sendControl(envelope, session, cli)
+  return await sendControl(envelope, session, cli)
 }
 
 export interface ControlOrder {
@@ -42,9 +42,9 @@ export async function signAndSend(order: ControlOrder, home: Home, cli: Cli): Pr
   const envelope = buildEnvelope(kind, payload, [signature])
   if (order.isSignOnly) return printSigned(envelope, home, cli)
   requireQuorum(quorumOf(envelope, home.policy))
-  if (session !== undefined) return sendControl(envelope, session, cli)
+  if (session !== undefined) return await sendControl(envelope, session, cli)
   await using opened = await openSession(home, cli)
-  return sendControl(envelope, opened, cli)
+  return await sendControl(envelope, opened, cli)
 }
 
 async function sendControl(envelope: Envelope, session: Session, cli: Cli): Promise<number> {
@@ -55,6 +55,8 @@ async function sendControl(envelope: Envelope, session: Session, cli: Cli): Prom
   const where = `${storedBy.length} of ${plural(neighbours, 'neighbour')} stored it`
   cli.say(`${envelope.kind} ${shortId(document)}: ${where}; the others hear of it by sync`)
   if (confirmed) return EXIT.ok
-  cli.say(cli.paint('yellow', 'not confirmed; keep a node running with mig up, and it goes out again'))
+  cli.say(
+    cli.paint('yellow', 'not confirmed; keep a node running with mig up, and it goes out again'),
+  )
   return EXIT.partial
 }

@@ -25,7 +25,9 @@ export function quorum(
   rules: Rules,
 ): Quorum {
   const owners = new Map<string, Person>(rules.personOf)
-  const people = new Set(keyids.map((keyid) => owners.get(keyid)).filter((each) => each !== undefined))
+  const people = new Set(
+    keyids.map((keyid) => owners.get(keyid)).filter((each) => each !== undefined),
+  )
   return {
     people,
     strangers: keyids.filter((keyid) => !owners.has(keyid)),

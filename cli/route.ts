@@ -4,7 +4,7 @@ import { MeshError } from '../node/core/errors.ts'
 import { flagInvalid, type Call, type Run } from './cli.ts'
 import { COMMANDS, type CommandSpec, findCommand } from './commands/table.ts'
 import { HUNT_FLAGS, PROGRAM_FLAGS, shapeOf } from './flags.ts'
-import { type GivenFlag, groupByName, readFlags, toCommander } from './grammar.ts'
+import { type GivenFlag, groupByName, mergeFlags, readFlags, toCommander } from './grammar.ts'
 import { helpOf, helpOfAll, parseWords } from './program.ts'
 
 export type Route =
@@ -23,8 +23,13 @@ const FIRST_SHAPES = [
 
 /** @throws MeshError FLAG_INVALID, MODULE_UNKNOWN */
 export async function route(argv: readonly string[]): Promise<Route> {
-  const first = readFlags(argv, { owner: 'mig', shapes: FIRST_SHAPES, stopAt: startsWithFile(argv) ? 'unknown-flag' : 'word' })
-  const has = (name: string): boolean => first.given.some((flag) => flag.name === name && flag.value === 'true')
+  const first = readFlags(argv, {
+    owner: 'mig',
+    shapes: FIRST_SHAPES,
+    stopAt: startsWithFile(argv) ? 'unknown-flag' : 'word',
+  })
+  const has = (name: string): boolean =>
+    first.given.some((flag) => flag.name === name && flag.value === 'true')
   if (has('version') || has('V')) return { kind: 'version' }
   const file = first.given.find(({ name }) => name === 'i')
   if (file !== undefined) return routeFile(file.value, first)
@@ -40,10 +45,16 @@ export async function route(argv: readonly string[]): Promise<Route> {
 /** MIG: `-i` has to be the first argument. */
 const startsWithFile = (argv: readonly string[]): boolean => /^--?i(?:=|$)/u.test(argv[0] ?? '')
 
-function routeFile(file: string, first: { given: readonly GivenFlag[]; positionals: readonly string[]; rest: readonly string[] }): Route {
+function routeFile(
+  file: string,
+  first: { given: readonly GivenFlag[]; positionals: readonly string[]; rest: readonly string[] },
+): Route {
   const launch = findCommand('launch')
   if (launch === undefined || first.positionals.length > 0) {
-    throw flagInvalid('-i', `takes one file and no command; got ${JSON.stringify(first.positionals[0] ?? '')} too`)
+    throw flagInvalid(
+      '-i',
+      `takes one file and no command; got ${JSON.stringify(first.positionals[0] ?? '')} too`,
+    )
   }
   const given = first.given.filter(({ name }) => name !== 'i')
   return routeCommand(launch, { given, words: ['-i', file, ...first.rest] })
@@ -59,44 +70,45 @@ interface Typed {
 function routeCommand(spec: CommandSpec, { given, words }: Typed): Route {
   const shapes = [...spec.flags.map(shapeOf), ...PROGRAM_SHAPES]
   const reading = readFlags(words, { owner: `mig ${spec.name}`, shapes })
-  const all = [...given, ...reading.given]
+  const all = mergeFlags(given, reading.given, shapes)
   if (isHelp(all)) return { kind: 'help', text: helpOf(spec) }
   const call = parseWords(spec, [...toCommander(all, shapes), '--', ...reading.positionals])
   return { kind: 'run', call, load: () => spec.load() }
 }
 
-/** Flags of mig first, then the module's, which may share a letter with them. */
+/**
+ * Flags of mig come first. From the first flag of the module on, a name that both have is the module's; one that only mig
+ * has (`-show found`, at the end) is still mig's.
+ */
 function routeModule(module: Module, { given, words }: Typed): Route {
   const shapes = [...HUNT_FLAGS, ...PROGRAM_FLAGS].map(shapeOf)
-  const spec = specOf(module)
   const own = readFlags(words, { owner: 'mig', shapes, stopAt: 'unknown-flag' })
-  const all = [...given, ...own.given]
-  const theirs = readModuleFlags(module, own.rest)
-  const stray = [...own.positionals, ...theirs.positionals]
-  if (isHelp(all) || isHelp(theirs.given) || stray[0] === 'help') {
-    return { kind: 'help', text: moduleHelp(module) }
+  const isTheirs = ({ name }: { name: string }): boolean =>
+    module.flags.some((flag) => flag.name === name)
+  const late = readFlags(own.rest, {
+    owner: `mig ${module.name}`,
+    shapes: [...module.flags, ...shapes.filter((shape) => !isTheirs(shape))],
+  })
+  const before = mergeFlags(given, own.given, shapes)
+  const after = late.given.filter((flag) => !isTheirs(flag))
+  const all = mergeFlags(before, after, shapes)
+  const [stray] = [...own.positionals, ...late.positionals]
+  if (isHelp(all) || stray === 'help') return { kind: 'help', text: moduleHelp(module) }
+  if (stray !== undefined) {
+    const reason = `is no flag, and ${module.name} takes no words; mig ${module.name} help lists its flags`
+    throw flagInvalid(JSON.stringify(stray), reason)
   }
-  if (stray[0] !== undefined) throw flagInvalid(JSON.stringify(stray[0]), `is not a flag of ${module.name}; mig ${module.name} help lists them`)
-  const call = parseWords(spec, toCommander(all, shapes))
-  const values = groupByName(theirs.given)
+  const call = parseWords(specOf(module), toCommander(all, shapes))
+  const values = groupByName(late.given.filter(isTheirs))
   return {
     kind: 'run',
     call,
     load: async () => {
       const { askModule } = await import('./commands/module.ts')
-      return (each, cli) => askModule({ module, values, call: each }, cli)
+      return (each, cli) =>
+        askModule({ module, values, call: each, words: [module.name, ...words] }, cli)
     },
   }
-}
-
-function readModuleFlags(module: Module, words: readonly string[]): ReturnType<typeof readFlags> {
-  const shapes = [...module.flags, ...PROGRAM_SHAPES.filter(({ name }) => name === 'h' || name === 'help')]
-  const late = readFlags(words, { owner: `mig ${module.name}`, shapes, stopAt: 'unknown-flag' })
-  const name = /^--?([^=]+)/u.exec(late.rest[0] ?? '')?.[1]
-  if (name !== undefined && [...HUNT_FLAGS, ...PROGRAM_FLAGS].some((flag) => flag.name === name)) {
-    throw flagInvalid(`-${name}`, `is a flag of mig and goes before those of ${module.name}`)
-  }
-  return readFlags(words, { owner: `mig ${module.name}`, shapes })
 }
 
 const isHelp = (given: readonly GivenFlag[]): boolean =>
@@ -115,7 +127,11 @@ async function requireModule(name: string): Promise<Module> {
   const { findModule, REGISTRY } = await import('../agent-modules/registry.ts')
   const module = findModule(name)
   if (module !== undefined) return module
-  throw new MeshError({ code: 'MODULE_UNKNOWN', module: name, known: REGISTRY.map((each) => each.name) })
+  throw new MeshError({
+    code: 'MODULE_UNKNOWN',
+    module: name,
+    known: REGISTRY.map((each) => each.name),
+  })
 }
 
 async function helpFor([word]: readonly string[]): Promise<string> {

@@ -23,8 +23,10 @@ export async function run(argv: readonly string[], io: Io, signal: AbortSignal):
       case 'run': {
         const { flags } = routed.call
         const home = homeOf(flags.text('home'), io.env)
-        const cli = createCli({ io, signal, argv, home, flags })
-        return await (await routed.load())(routed.call, cli)
+        const cli = createCli({ io, signal, home, flags })
+        return await (
+          await routed.load()
+        )(routed.call, cli)
       }
     }
   } catch (error) {
@@ -42,15 +44,24 @@ function homeOf(flag: string | undefined, env: Io['env']): string {
 
 /** One line and a hint; a stack only with --debug. */
 function report(error: unknown, argv: readonly string[], io: Io): void {
-  const isAsked = (flag: string): boolean => argv.some((word) => word === `-${flag}` || word === `--${flag}`)
+  const isAsked = (flag: string): boolean =>
+    argv.some((word) => word === `-${flag}` || word === `--${flag}`)
   const paint = painter(io.stderr, io.env)
   const isExpected = error instanceof MeshError
   const hint = isExpected
-    ? hintOf(error.detail, COMMANDS.map(({ name }) => name))
+    ? hintOf(
+        error.detail,
+        COMMANDS.map(({ name }) => name),
+      )
     : 'this is a fault of mig; --debug shows where'
   const code = isExpected ? error.code : 'INTERNAL'
   if (isAsked('json')) {
-    const line = { type: 'error', code, message: reasonOf(error), ...(hint === undefined ? {} : { hint }) }
+    const line = {
+      type: 'error',
+      code,
+      message: reasonOf(error),
+      ...(hint === undefined ? {} : { hint }),
+    }
     io.stdout.write(`${JSON.stringify(line)}\n`)
   }
   io.stderr.write(`${paint('red', 'mig:')} ${reasonOf(error)}\n`)

@@ -29,12 +29,16 @@ const attach = (home: Home, api: InvestigatorApi): Session => ({
 
 /** Other commands of the same home find this node's socket meanwhile. */
 async function embed(home: Home, cli: Cli): Promise<Session> {
-  const [{ openInvestigatorNode }, { serveControl }, { openLogger }] = await Promise.all([
-    import('../node/assembly/investigator-node.ts'),
-    import('../node/host/control-server.ts'),
-    import('../node/host/logger.ts'),
-  ])
-  const node = await openInvestigatorNode(home, openLogger({ level: cli.isDebug ? 'info' : 'silent' }))
+  const [{ openInvestigatorNode }, { serveControl }, { openLogger }, { surviveStrayErrors }] =
+    await Promise.all([
+      import('../node/assembly/investigator-node.ts'),
+      import('../node/host/control-server.ts'),
+      import('../node/host/logger.ts'),
+      import('../node/assembly/stray-errors.ts'),
+    ])
+  const logger = openLogger({ level: cli.isDebug ? 'info' : 'silent' })
+  surviveStrayErrors(logger)
+  const node = await openInvestigatorNode(home, logger)
   const server = await serveControl(node.api, home.file('socket'))
   return {
     home,

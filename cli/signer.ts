@@ -24,11 +24,14 @@ async function chooseSigner(home: Home, cli: Cli): Promise<{ signer: Signer; kep
   const { gpgkey, gnupghome, keyfile } = home.config
   const { gpgSigner, keyFileSigner } = await import('../node/pgp/sign.ts')
   const gnupg = gnupghome === undefined ? {} : { gnupgHome: home.resolve(gnupghome) }
-  if (gpgkey !== undefined) return { signer: await gpgSigner({ keyid: gpgkey, ...gnupg }), keptIn: 'gpg' }
-  if (keyfile === undefined) return { signer: await gpgSigner({ keyid: await findInGpg(home), ...gnupg }), keptIn: 'gpg' }
+  if (gpgkey !== undefined)
+    return { signer: await gpgSigner({ keyid: gpgkey, ...gnupg }), keptIn: 'gpg' }
+  if (keyfile === undefined)
+    return { signer: await gpgSigner({ keyid: await findInGpg(home), ...gnupg }), keptIn: 'gpg' }
   const path = home.resolve(keyfile)
   const { askSecret } = cli.io
-  const passphrase = askSecret === undefined ? {} : { passphrase: () => askSecret(`Passphrase of ${path}: `) }
+  const passphrase =
+    askSecret === undefined ? {} : { passphrase: () => askSecret(`Passphrase of ${path}: `) }
   return { signer: await keyFileSigner(path, passphrase), keptIn: path }
 }
 

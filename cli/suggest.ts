@@ -7,7 +7,10 @@ const DISTANCE_LIMIT = 2
 export function closest(word: string, words: readonly string[]): string | undefined {
   const ranked = words
     .map((each) => ({ each, edits: distance(word, each) }))
-    .filter(({ each, edits }) => edits <= DISTANCE_LIMIT && edits < Math.max(each.length, word.length) / 2)
+    .filter(
+      ({ each, edits }) =>
+        edits <= DISTANCE_LIMIT && edits < Math.max(each.length, word.length) / 2,
+    )
     .toSorted((a, b) => a.edits - b.edits)
   return ranked[0]?.each
 }
@@ -20,7 +23,11 @@ function distance(from: string, to: string): number {
     const current = [row]
     for (let column = 1; column <= to.length; column += 1) {
       const isSame = from[row - 1] === to[column - 1]
-      const isSwap = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
+      const isSwap =
+        row > 1 &&
+        column > 1 &&
+        from[row - 1] === to[column - 2] &&
+        from[row - 2] === to[column - 1]
       current[column] = Math.min(
         cell(last, column) + 1,
         cell(current, column - 1) + 1,

@@ -39,7 +39,10 @@ export async function narrowTarget(
     .map(({ peer }) => peer)
   if (peers.length === 0) {
     const still = isSettled(tally) ? '' : '; some are still out'
-    throw flagInvalid(flag, `no agent ${isFound ? 'found anything' : 'answered that it found nothing'} in ${id}${still}`)
+    throw flagInvalid(
+      flag,
+      `no agent ${isFound ? 'found anything' : 'answered that it found nothing'} in ${id}${still}`,
+    )
   }
   const list = `id IN (${peers.map((peer) => `'${peer}'`).join(', ')})`
   const target = base === MACROS['all'] ? list : `${list} AND (${base})`

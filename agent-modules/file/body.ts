@@ -44,7 +44,8 @@ export class Body {
 
   feed(bytes: Buffer, isLast: boolean): void {
     this.#scan(bytes, isLast)
-    for (const algorithm of this.#algorithms(isLast)) this.#hashOf(algorithm)?.update(bytes)
+    if (this.#mayHash)
+      for (const algorithm of this.#algorithms(isLast)) this.#hashOf(algorithm)?.update(bytes)
     this.#isFirst = false
     if (isLast) this.#complete()
   }
@@ -69,7 +70,7 @@ export class Body {
       if (scanner.verdict !== undefined) candidate.record(check, scanner.verdict)
       isDecided ||= candidate.isOut || scanner.verdict !== undefined
     }
-    if (isDecided)
+    if (isDecided && !isLast)
       this.#scans = this.#scans.filter(
         ({ candidate, scanner }) => !candidate.isOut && scanner.verdict === undefined,
       )

@@ -5,7 +5,7 @@ import { FILTER_KEYS } from './parameters.ts'
 
 export class Candidate {
   readonly search: CompiledSearch
-  readonly #hits: CheckBase[] = []
+  #hits: CheckBase[] | undefined
   /** Not found, whatever the other checks say. */
   isOut = false
 
@@ -17,8 +17,17 @@ export class Candidate {
   record(check: CheckBase, matched: boolean): void {
     const isHit = matched !== check.isFlipped
     if (!this.search.options.matchall) {
-      if (isHit) this.#hits.push(check)
+      if (isHit) (this.#hits ??= []).push(check)
     } else if (!isHit) this.isOut = true
+  }
+
+  /** Takes all bytes of the file; true when a quick look at them shows that it is not found. */
+  isRuledOutBy(bytes: Buffer): boolean {
+    const { contents, options } = this.search
+    if (!options.matchall || options.decompress) return false
+    for (const check of contents)
+      if (!check.isFlipped && check.rulesOut(bytes)) this.isOut = true
+    return this.isOut
   }
 
   /** The file is gone. */
@@ -34,12 +43,12 @@ export class Candidate {
   /** A search without filters finds every file. */
   get isFound(): boolean {
     if (this.isOut) return false
-    return this.search.options.matchall || this.#hits.length > 0 || this.search.checkCount === 0
+    return this.search.options.matchall || this.#hits !== undefined || this.search.checkCount === 0
   }
 
   /** The filters that hit, as written; for searches where all must hit there is nothing to tell. */
   hitFilters(): FilterLists | undefined {
-    if (this.search.options.matchall || this.#hits.length === 0) return undefined
+    if (this.#hits === undefined) return undefined
     const lists: FilterLists = {}
     for (const { kind, value } of this.#hits) (lists[FILTER_KEYS[kind]] ??= []).push(value)
     return lists

@@ -1,11 +1,10 @@
 /** Reads one file once for all candidates that need its bytes: as it is, or as it unpacks. */
 import type { Place } from '../support/directory.ts'
-import { Unpacking } from '../support/gunzip.ts'
-import type { Pace, Steps } from '../support/pace.ts'
-import { RegularFile, type Metadata } from '../support/regular-file.ts'
-import { Body } from './body.ts'
+import type { Pace } from '../support/pace.ts'
+import { RegularFile, type Chunk, type Metadata } from '../support/regular-file.ts'
 import type { Candidate } from './candidate.ts'
 import { hasVanished, reasonOf, type SoftErrors } from './soft-errors.ts'
+import { Streams } from './streams.ts'
 import type { Tally } from './tally.ts'
 
 const PART_MAX = 64 * 1024
@@ -32,6 +31,12 @@ export interface Reading {
   sha256Of(candidate: Candidate): string | undefined
 }
 
+interface Work {
+  readonly file: FileToRead
+  readonly open: RegularFile
+  readonly streams: Streams
+}
+
 export class Reader {
   readonly #context: ExamineContext
   readonly #buffer = RegularFile.createBuffer()
@@ -42,21 +47,23 @@ export class Reader {
     this.#context = context
   }
 
-  /** Tells the candidates what the bytes say; undefined when the file could not be opened. */
-  *read(file: FileToRead, candidates: readonly Candidate[]): Steps<Reading | undefined> {
+  /**
+   * Tells the candidates what the bytes say; undefined when the file could not be opened, or a quick look showed that none finds it. A promise only
+   * where a file is long or packed: an await for each of many small ones would cost more than the file.
+   */
+  read(
+    file: FileToRead,
+    candidates: readonly Candidate[],
+  ): Reading | undefined | Promise<Reading | undefined> {
     const open = this.#open(file)
     if (open === undefined) return undefined
-    const streams = new Streams(candidates, this.#context.signal)
-    try {
-      yield* this.#readChunks(open, streams)
-    } catch (error) {
-      this.#context.errors.add(file.place.path, reasonOf(error))
-    } finally {
-      this.#context.tally.bytesRead += open.bytesRead
-      open.close()
-    }
-    this.#sayWhatIsMissing(file, open.isCut ? open.bytesRead : undefined, streams.close())
-    return { metadata: open.metadata, sha256Of: (candidate) => streams.sha256Of(candidate) }
+    const first = this.#next(file, open)
+    if (first?.isLast === true && areRuledOut(candidates, first.bytes)) return this.#close(open)
+    const work = { file, open, streams: new Streams(candidates, this.#context.signal) }
+    if (first === undefined) return this.#end(work)
+    const isPacked = work.streams.begin(first.bytes)
+    const isShort = first.isLast && first.bytes.length <= this.#partSize
+    return isShort && !isPacked ? this.#readShort(work, first) : this.#readLong(work, first)
   }
 
   #open({ place, target }: FileToRead): RegularFile | undefined {
@@ -75,93 +82,70 @@ export class Reader {
     }
   }
 
-  *#readChunks(open: RegularFile, streams: Streams): Steps<void> {
-    for (let chunk = open.next(); chunk !== undefined; chunk = open.next()) {
-      let from = 0
-      do {
-        const to = Math.min(from + this.#partSize, chunk.bytes.length)
-        const isLast = chunk.isLast && to === chunk.bytes.length
-        const unpacked = streams.feed(chunk.bytes.subarray(from, to), isLast)
-        if (unpacked !== undefined) yield unpacked
-        if (streams.isDone) return
-        yield* this.#pause()
-        if (this.#context.signal.aborted) return
-        from = to
-      } while (from < chunk.bytes.length)
+  /** What cannot be read is an error of the answer, and as if there were no more. */
+  #next({ place }: FileToRead, open: RegularFile): Chunk | undefined {
+    try {
+      return open.next()
+    } catch (error) {
+      this.#context.errors.add(place.path, reasonOf(error))
+      return undefined
     }
   }
 
-  /** Parts shrink while they take long, so that a slow pattern does not keep the run from being stopped. */
-  *#pause(): Steps<void> {
-    const { pace } = this.#context
-    if (pace.isDue()) {
-      this.#partSize = Math.max(PART_MIN, this.#partSize >> 2)
-      yield pace.turn()
-    } else if (this.#partSize < PART_MAX) this.#partSize *= 2
+  #readShort(work: Work, only: Chunk): Reading {
+    void work.streams.feed(only.bytes, true)
+    this.#adaptParts()
+    return this.#end(work)
   }
 
-  #sayWhatIsMissing(
-    { place }: FileToRead,
-    cutAt: number | undefined,
-    problem: string | undefined,
-  ): void {
+  async #readLong(work: Work, first: Chunk): Promise<Reading> {
+    const { file, open } = work
+    let chunk: Chunk | undefined = first
+    while (chunk !== undefined && (await this.#readChunk(work, chunk)))
+      chunk = this.#next(file, open)
+    return this.#end(work)
+  }
+
+  /** False when no more is wanted. */
+  async #readChunk({ streams }: Work, { bytes, isLast }: Chunk): Promise<boolean> {
+    let from = 0
+    do {
+      const to = Math.min(from + this.#partSize, bytes.length)
+      const unpacked = streams.feed(bytes.subarray(from, to), isLast && to === bytes.length)
+      if (unpacked !== undefined) await unpacked
+      if (streams.isDone) return false
+      if (this.#adaptParts()) await this.#context.pace.turn()
+      if (this.#context.signal.aborted) return false
+      from = to
+    } while (from < bytes.length)
+    return true
+  }
+
+  /** Parts shrink while they take long, so that a slow pattern does not keep the run from being stopped. True when it is time to pause. */
+  #adaptParts(): boolean {
+    const isDue = this.#context.pace.isDue()
+    if (isDue) this.#partSize = Math.max(PART_MIN, this.#partSize >> 2)
+    else if (this.#partSize < PART_MAX) this.#partSize *= 2
+    return isDue
+  }
+
+  #end({ file: { place }, open, streams }: Work): Reading {
     const { errors } = this.#context
-    if (cutAt !== undefined) errors.add(place.path, `only its first ${cutAt} bytes were looked at`)
+    this.#close(open)
+    const problem = streams.close()
+    if (open.isCut) errors.add(place.path, `only its first ${open.bytesRead} bytes were looked at`)
     if (problem !== undefined) errors.add(place.path, problem)
+    return { metadata: open.metadata, sha256Of: (candidate) => streams.sha256Of(candidate) }
+  }
+
+  #close(open: RegularFile): undefined {
+    this.#context.tally.bytesRead += open.bytesRead
+    open.close()
   }
 }
 
-/** The bytes of one file on their way to those that asked for them packed, and to those that asked for them unpacked. */
-class Streams {
-  readonly #candidates: readonly Candidate[]
-  readonly #signal: AbortSignal
-  #plain: Body
-  #unpacked: Body | undefined
-  #unpacking: Unpacking | undefined
-  #isFirst = true
-
-  constructor(candidates: readonly Candidate[], signal: AbortSignal) {
-    this.#candidates = candidates
-    this.#signal = signal
-    this.#plain = new Body(candidates)
-  }
-
-  get isDone(): boolean {
-    return this.#plain.isDone && this.#unpacked?.isDone !== false
-  }
-
-  sha256Of({ search }: Candidate): string | undefined {
-    if (!search.options.returnsha256) return undefined
-    const body = search.options.decompress ? this.#unpacked : undefined
-    return (body ?? this.#plain).sha256
-  }
-
-  /** The promise is there only where something is unpacked: files are many, and most need none. */
-  feed(bytes: Buffer, isLast: boolean): Promise<void> | undefined {
-    if (this.#isFirst && Unpacking.isGzip(bytes)) this.#beginUnpacking()
-    this.#isFirst = false
-    this.#plain.feed(bytes, isLast)
-    return this.#unpacking === undefined ? undefined : this.#unpack(this.#unpacking, bytes, isLast)
-  }
-
-  /** Leaves what is not known by now unknown; returns what went wrong in unpacking. */
-  close(): string | undefined {
-    this.#unpacking?.close()
-    this.#plain.breakOff()
-    this.#unpacked?.breakOff()
-    return this.#unpacking?.problem
-  }
-
-  #beginUnpacking(): void {
-    const packed = this.#candidates.filter(({ search }) => search.options.decompress)
-    if (packed.length === 0) return
-    this.#plain = new Body(this.#candidates.filter((candidate) => !packed.includes(candidate)))
-    this.#unpacked = new Body(packed)
-    this.#unpacking = new Unpacking(this.#unpacked, this.#signal)
-  }
-
-  async #unpack(unpacking: Unpacking, bytes: Buffer, isLast: boolean): Promise<void> {
-    await unpacking.write(bytes)
-    if (isLast) await unpacking.end()
-  }
+/** Whether all bytes of a file show at a quick look that none of these finds it: true for nearly all files that a literal is looked for in. */
+function areRuledOut(candidates: readonly Candidate[], bytes: Buffer): boolean {
+  for (const candidate of candidates) if (!candidate.isRuledOutBy(bytes)) return false
+  return true
 }

@@ -22,14 +22,13 @@ export async function* run(
   const pace = new Pace()
   const inspector = new Inspector({ errors, tally, pace, signal: context.signal })
   try {
-    for (const entry of walk(rootsOf(parameters, searches), reportTo(errors, tally))) {
+    const steps = walk(rootsOf(parameters, searches), reportTo(errors, tally))
+    for (const entry of inspector.wanted(steps)) {
       if (pace.isDue()) await pace.turn()
-      if (context.signal.aborted || searches.every((search) => tally.isFull(search))) break
-      const steps = entry === undefined ? undefined : inspector.inspect(entry)
-      if (steps === undefined) continue
-      let step = steps.next()
-      for (; step.done !== true; step = steps.next()) await step.value
-      for (const finding of step.value) yield finding
+      if (context.signal.aborted || tally.areFull(searches)) break
+      if (entry === undefined) continue
+      const found = inspector.inspect(entry)
+      for (const finding of found instanceof Promise ? await found : found) yield finding
     }
   } finally {
     sayWhatIsMissing({ errors, tally, signal: context.signal })

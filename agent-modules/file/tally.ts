@@ -24,6 +24,11 @@ export class Tally {
     return matchlimit > 0 && (this.#hits.get(search) ?? 0) >= matchlimit
   }
 
+  areFull(searches: readonly CompiledSearch[]): boolean {
+    for (const search of searches) if (!this.isFull(search)) return false
+    return true
+  }
+
   statistics(): Statistics {
     return {
       filescount: this.files,

@@ -1,11 +1,17 @@
 /** Reads one directory, sorted, in bounded steps; names that are not UTF-8 keep their bytes. */
 import { isUtf8 } from 'node:buffer'
-import { lstatSync, opendirSync, readdirSync, type Dirent, type Stats } from 'node:fs'
+import { opendirSync, readdirSync, statSync, type Dirent } from 'node:fs'
 import path from 'node:path'
 import { escapeName } from './file-name.ts'
+import { sortInSteps } from './sort-in-steps.ts'
 
 /** Entries read between two moments to pause. */
 const BATCH_SIZE = 512
+/** Directories of more bytes, some 10,000 entries and up, are read in pieces. What a file system calls their size differs, by no more than a few times. */
+const LARGE_SIZE = 512 * 1024
+/** Latin-1 keeps every byte of a name, and is the cheapest to decode (measured). */
+const ENCODING = 'latin1'
+const BEYOND_ASCII = /[^\0-\x7f]/
 
 /** A path as shown; `raw` is what to open when it is not UTF-8. */
 export interface Place {
@@ -22,9 +28,9 @@ export interface Child {
 
 /** Directories, regular files and links in lexicographic order; pipes, sockets and devices are left out. Yields when it can pause. */
 export function* readDirectory(place: Place): Generator<undefined, readonly Child[]> {
-  const children = place.raw === undefined ? yield* readNames(place) : undefined
-  const all = children ?? readRawNames(place)
-  return all.sort((a, b) => (a.name < b.name ? -1 : 1))
+  const target = place.raw ?? place.path
+  if (statSync(target).size <= LARGE_SIZE) return readAtOnce(target)
+  return yield* sortInSteps(yield* readInPieces(target), isBefore)
 }
 
 /** The place of a child. */
@@ -37,16 +43,40 @@ export function childPlace(directory: Place, { name, rawName }: Child): Place {
   return { path: shown, raw }
 }
 
-/** Undefined when some name is perhaps not UTF-8: then only its bytes name the file. */
-function* readNames(place: Place): Generator<undefined, Child[] | undefined> {
-  const directory = opendirSync(place.path, { bufferSize: BATCH_SIZE })
+const isBefore = (a: Child, b: Child): boolean => a.name < b.name
+
+/** Node reads it sorted by bytes, which needs no second sorting where all names are ASCII. */
+function readAtOnce(target: string | Buffer): Child[] {
+  const children: Child[] = []
+  let last = ''
+  let isSorted = true
+  for (const entry of entriesOf(target)) {
+    const child = childOf(entry)
+    if (child === undefined) continue
+    if (child.name < last) isSorted = false
+    last = child.name
+    children.push(child)
+  }
+  return isSorted ? children : children.sort((a, b) => (isBefore(a, b) ? -1 : 1))
+}
+
+function entriesOf(target: string | Buffer): Dirent<string | Buffer>[] {
+  try {
+    return readdirSync(target, { encoding: ENCODING, withFileTypes: true })
+  } catch {
+    // Where a file system does not tell kinds, Node asks by name, and this is not how a name beyond ASCII is spelt. Or it cannot be read at all.
+    return readdirSync(target, { encoding: 'buffer', withFileTypes: true })
+  }
+}
+
+function* readInPieces(target: string | Buffer): Generator<undefined, Child[]> {
+  const directory = opendirSync(target, { encoding: ENCODING, bufferSize: BATCH_SIZE })
   try {
     const children: Child[] = []
     let read = 0
     for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
-      if (entry.name.includes('\ufffd')) return undefined
-      const kind = kindOf(entry, place)
-      if (kind !== undefined) children.push({ name: entry.name, rawName: undefined, kind })
+      const child = childOf(entry)
+      if (child !== undefined) children.push(child)
       read += 1
       if (read % BATCH_SIZE === 0) yield undefined
     }
@@ -56,35 +86,19 @@ function* readNames(place: Place): Generator<undefined, Child[] | undefined> {
   }
 }
 
-function readRawNames(place: Place): Child[] {
-  const entries = readdirSync(place.raw ?? place.path, { encoding: 'buffer', withFileTypes: true })
-  return entries.flatMap((entry) => {
-    const kind = kindOf(entry, place)
-    if (kind === undefined) return []
-    const rawName = isUtf8(entry.name) ? undefined : entry.name
-    return [{ name: escapeName(entry.name), rawName, kind }]
-  })
+function childOf(entry: Dirent<string | Buffer>): Child | undefined {
+  const kind = kindOf(entry)
+  if (kind === undefined) return undefined
+  const name = typeof entry.name === 'string' ? entry.name : entry.name.toString(ENCODING)
+  if (!BEYOND_ASCII.test(name)) return { name, rawName: undefined, kind }
+  const bytes = Buffer.from(name, ENCODING)
+  return isUtf8(bytes)
+    ? { name: bytes.toString(), rawName: undefined, kind }
+    : { name: escapeName(bytes), rawName: bytes, kind }
 }
 
-function kindOf(entry: Dirent<string | Buffer>, place: Place): Child['kind'] | undefined {
+function kindOf(entry: Dirent<string | Buffer>): Child['kind'] | undefined {
   if (entry.isFile()) return 'file'
   if (entry.isDirectory()) return 'directory'
-  if (entry.isSymbolicLink()) return 'link'
-  if (entry.isFIFO() || entry.isSocket() || entry.isCharacterDevice() || entry.isBlockDevice())
-    return undefined
-  return kindByStat(entry, place)
-}
-
-/** For file systems that do not tell the kind in the directory. */
-function kindByStat(entry: Dirent<string | Buffer>, place: Place): Child['kind'] | undefined {
-  const rawName = Buffer.from(entry.name)
-  const { path: shown, raw } = childPlace(place, {
-    name: String(entry.name),
-    rawName,
-    kind: 'file',
-  })
-  const stats: Stats | undefined = lstatSync(raw ?? shown, { throwIfNoEntry: false })
-  if (stats?.isFile() === true) return 'file'
-  if (stats?.isDirectory() === true) return 'directory'
-  return stats?.isSymbolicLink() === true ? 'link' : undefined
+  return entry.isSymbolicLink() ? 'link' : undefined
 }

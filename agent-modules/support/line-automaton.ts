@@ -86,15 +86,20 @@ export class LineAutomaton {
 
   /** One ASCII text as a whole; undefined when it holds anything else or a line end, which this cannot judge. */
   testAscii(text: string): boolean | undefined {
+    let table = this.#table
     let current = START
     for (let index = 0; index < text.length; index += 1) {
       const code = text.charCodeAt(index)
       if (code > 0x7f || code === NEWLINE || code === CARRIAGE_RETURN) return undefined
-      if (current === MATCHED) continue
-      const known = this.#table[(current << 8) | code] ?? 0
-      current = known === 0 ? this.#compute(current, code) : known
+      let next = table[(current << 8) | code] ?? 0
+      if (next === 0) {
+        next = this.#compute(current, code)
+        table = this.#table
+      }
+      if (next === MATCHED) return true
+      current = next
     }
-    return current === MATCHED || this.endsMatching(current)
+    return this.endsMatching(current)
   }
 
   #stateOf(id: number): State {

@@ -4,12 +4,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 /** A module stops within 100 ms of an abort; one turn in 20 leaves room for the slowest single step. */
 const TURN_EVERY_MS = 20
 
-/**
- * Work that is synchronous nearly always, because an await for each of many small files would cost more than the file: it yields a promise where
- * it must wait, and goes on when that is fulfilled.
- */
-export type Steps<T> = Generator<Promise<void>, T, void>
-
 export class Pace {
   #lastTurnMs = performance.now()
 

@@ -21,9 +21,12 @@ export const agents: Run = async ({ flags }, cli) => {
   if (target !== undefined) await checkTarget(target)
   await using session = await openSession(home, cli)
   await session.ready()
-  const sights = (await session.api.agents(target)).toSorted((a, b) => (a.record.name < b.record.name ? -1 : 1))
+  const sights = (await session.api.agents(target)).toSorted((a, b) =>
+    a.record.name < b.record.name ? -1 : 1,
+  )
   if (cli.isJson) {
-    for (const { peer, seenAtMs, record } of sights) cli.json('agent', { peer, seen: toInstant(seenAtMs), ...record })
+    for (const { peer, seenAtMs, record } of sights)
+      cli.json('agent', { peer, seen: toInstant(seenAtMs), ...record })
   } else if (sights.length > 0) {
     for (const line of table(HEADER, sights.map(rowOf))) cli.out(line)
   }
@@ -35,5 +38,7 @@ function rowOf({ peer, seenAtMs, record }: AgentSight): readonly string[] {
   const { os, arch } = record.environment
   const tags = Object.entries(record.tags).map(([key, value]) => `${key}=${value}`)
   const age = formatDuration(systemClock.now() - seenAtMs)
-  return [record.name, shortPeer(peer), `${age} ago`, `${String(os)}/${String(arch)}`, tags.join(' ')]
+  return [record.name, shortPeer(peer), `${age} ago`, `${word(os)}/${word(arch)}`, tags.join(' ')]
 }
+
+const word = (value: unknown): string => (typeof value === 'string' ? value : '?')

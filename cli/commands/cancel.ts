@@ -17,5 +17,9 @@ export const cancel: Run = async ({ flags, args: [id = ''] }, cli) => {
     expireafter: toInstant(expireafter),
     reason: flags.text('reason') ?? '',
   })
-  return signAndSend({ kind: 'cancel', payload, isSignOnly: flags.isSet('s'), session }, home, cli)
+  return await signAndSend(
+    { kind: 'cancel', payload, isSignOnly: flags.isSet('s'), session },
+    home,
+    cli,
+  )
 }

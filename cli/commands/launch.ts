@@ -9,7 +9,8 @@ import { publishControl } from '../publish-control.ts'
 export const launch: Run = async ({ flags, args }, cli) => {
   const given = [flags.text('i'), ...args].filter((path) => path !== undefined)
   const [path, another] = given
-  if (path === undefined || another !== undefined) throw flagInvalid('mig launch', 'takes one action file')
+  if (path === undefined || another !== undefined)
+    throw flagInvalid('mig launch', 'takes one action file')
   const options = readHuntOptions(flags)
   const document = await readDocument(path, cli.io)
   if (document.kind === 'draft') return launchDraft(document.draft, options, cli)
@@ -36,15 +37,16 @@ export async function launchDraft(draft: Draft, options: HuntOptions, cli: Cli):
   )
 }
 
+/** @throws MeshError FLAG_INVALID naming the first flag that would change what is signed */
 function requireUnchanged({ target, name, isExpiryGiven, earlier, mode }: HuntOptions): void {
-  const flag =
-    (target === undefined ? undefined : '-t') ??
-    (name === undefined ? undefined : '-n') ??
-    (isExpiryGiven ? '-e' : undefined) ??
-    (earlier === undefined ? undefined : '-target-found') ??
-    (mode === 'print' ? '-p' : undefined) ??
-    (mode === 'sign' ? '-s' : undefined)
-  if (flag === undefined) return
-  const reason = mode === 'sign' ? 'use mig sign FILE for a signed action' : 'changes nothing in an action that is signed'
-  throw flagInvalid(flag, reason)
+  if (mode === 'sign') throw flagInvalid('-s', 'use mig sign FILE for a signed action')
+  const changes: readonly (readonly [string, boolean])[] = [
+    ['-t', target !== undefined],
+    ['-n', name !== undefined],
+    ['-e', isExpiryGiven],
+    ['-p', mode === 'print'],
+    [earlier?.isFound === false ? '-target-notfound' : '-target-found', earlier !== undefined],
+  ]
+  const flag = changes.find(([, isGiven]) => isGiven)?.[0]
+  if (flag !== undefined) throw flagInvalid(flag, 'changes nothing in an action that is signed')
 }

@@ -15,10 +15,15 @@ export interface ModuleCall {
   readonly values: FlagValues
   /** Flags of mig. */
   readonly call: Call
+  /** As typed, from the module's name on. */
+  readonly words: readonly string[]
 }
 
 /** @throws MeshError FLAG_INVALID, PARAMETERS_INVALID, ACTION_INVALID, and what asking throws */
-export async function askModule({ module, values, call }: ModuleCall, cli: Cli): Promise<number> {
+export async function askModule(
+  { module, values, call, words }: ModuleCall,
+  cli: Cli,
+): Promise<number> {
   const options = readHuntOptions(call.flags)
   const target = options.target ?? (options.earlier === undefined ? undefined : 'all')
   if (target === undefined) {
@@ -26,7 +31,7 @@ export async function askModule({ module, values, call }: ModuleCall, cli: Cli):
   }
   const draft = parseDraft({
     syntaxversion: 3,
-    name: options.name ?? nameOf(cli.argv),
+    name: options.name ?? nameOf(words),
     target,
     operations: [{ module: module.name, parameters: parametersOf(module, values) }],
   })
@@ -41,11 +46,14 @@ function parametersOf(module: Module, values: FlagValues): unknown {
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error
     const { path, reason } = error
-    throw new MeshError({ code: 'PARAMETERS_INVALID', module: module.name, path, reason }, { cause: error })
+    throw new MeshError(
+      { code: 'PARAMETERS_INVALID', module: module.name, path, reason },
+      { cause: error },
+    )
   }
 }
 
-function nameOf(argv: readonly string[]): string {
-  const name = argv.join(' ')
+function nameOf(words: readonly string[]): string {
+  const name = words.join(' ')
   return name.length > NAME_LIMIT ? `${name.slice(0, NAME_LIMIT)}...` : name
 }

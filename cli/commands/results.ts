@@ -28,7 +28,11 @@ export const results: Run = async (call, cli) => {
   const isMatchAsked = call.flags.isSet('exit-match')
   if (call.flags.isSet('follow')) {
     const events = session.api.follow(action, cli.signal)
-    return follow(events, { action, expireafter, expected: hunt.expected.length, show, isMatchAsked }, cli)
+    return await follow(
+      events,
+      { action, expireafter, expected: hunt.expected.length, show, isMatchAsked },
+      cli,
+    )
   }
   const report = await lateReport(hunt, { session, waitMs, cli })
   const printAnswer = await answerPrinter(show, cli)
@@ -51,7 +55,12 @@ async function lateReport(
 ): Promise<HuntReport> {
   const untilMs = systemClock.now() + waitMs
   let report = await session.api.report(action)
-  while (isAnyOut(report) && session.isEmbedded && systemClock.now() < untilMs && !cli.signal.aborted) {
+  while (
+    isAnyOut(report) &&
+    session.isEmbedded &&
+    systemClock.now() < untilMs &&
+    !cli.signal.aborted
+  ) {
     await systemClock.sleep(POLL_MS, cli.signal).catch(() => undefined)
     report = await session.api.report(action)
   }
@@ -71,15 +80,32 @@ function list(hunts: readonly HuntRecord[], cli: Cli): number {
   return EXIT.ok
 }
 
-const jsonOf = ({ envelope, launchedAtMs, expireafter, ...hunt }: HuntRecord): Record<string, unknown> => ({
+const jsonOf = ({
+  envelope,
+  launchedAtMs,
+  expireafter,
+  ...hunt
+}: HuntRecord): Record<string, unknown> => ({
   ...hunt,
   launched: toInstant(launchedAtMs),
   expireafter: toInstant(expireafter),
   bytes: envelope.length,
 })
 
-function rowOf({ action, name, launchedAtMs, expireafter, expected }: HuntRecord): readonly string[] {
+function rowOf({
+  action,
+  name,
+  launchedAtMs,
+  expireafter,
+  expected,
+}: HuntRecord): readonly string[] {
   const leftMs = expireafter - systemClock.now()
   const expires = leftMs > 0 ? `in ${formatDuration(leftMs)}` : 'expired'
-  return [shortId(action), toInstant(launchedAtMs).slice(0, 19), expires, String(expected.length), name]
+  return [
+    shortId(action),
+    toInstant(launchedAtMs).slice(0, 19),
+    expires,
+    String(expected.length),
+    name,
+  ]
 }

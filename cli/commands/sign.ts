@@ -30,9 +30,15 @@ export const sign: Run = async ({ flags, args: [path = ''] }, cli) => {
 /** What somebody else signed is checked before a name is put beside it. @throws MeshError KEY_INVALID, ENVELOPE_MALFORMED */
 async function requireGoodSignatures(envelope: Envelope, home: Home): Promise<void> {
   const { judgeSignatures } = await import('../../node/assembly/judge-evidence.ts')
-  const bad = (await judgeSignatures(envelope, home.policy)).find(({ reason }) => reason !== undefined)
+  const bad = (await judgeSignatures(envelope, home.policy)).find(
+    ({ reason }) => reason !== undefined,
+  )
   if (bad === undefined) return
-  throw new MeshError({ code: 'KEY_INVALID', key: bad.keyid, reason: `its signature does not hold: ${bad.reason ?? ''}` })
+  throw new MeshError({
+    code: 'KEY_INVALID',
+    key: bad.keyid,
+    reason: `its signature does not hold: ${bad.reason ?? ''}`,
+  })
 }
 
 function requireNewPerson(

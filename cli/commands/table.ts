@@ -13,9 +13,23 @@ export interface CommandSpec {
   load(): Promise<Run>
 }
 
-const REASON: FlagSpec = { name: 'reason', placeholder: 'TEXT', help: 'why, for the record of every host' }
-const SIGN_ONLY: FlagSpec = { name: 's', help: 'sign, print the signed document and end, for a second person' }
-const SHOW: FlagSpec = { name: 'show', placeholder: 'WHICH', help: 'found, notfound or all (default found)' }
+const REASON: FlagSpec = {
+  name: 'reason',
+  placeholder: 'TEXT',
+  help: 'why, for the record of every host',
+}
+const SIGN_ONLY: FlagSpec = {
+  name: 's',
+  help: 'sign, print the signed document and end, for a second person',
+}
+const SHOW: FlagSpec = {
+  name: 'show',
+  placeholder: 'WHICH',
+  help: 'found, notfound or all (default found)',
+}
+
+/** What may be said of an unsigned action while it is signed. */
+const SIGN_FLAGS: ReadonlySet<string> = new Set(['t', 'e', 'n'])
 
 const HUNTING: readonly CommandSpec[] = [
   {
@@ -23,8 +37,8 @@ const HUNTING: readonly CommandSpec[] = [
     words: '[file]',
     summary: 'Sends an action file: one that is signed as it is, an unsigned one signed by you',
     examples: [
-      { title: 'An action file, MIG\'s own ones included', command: 'launch action.json' },
-      { title: 'The same in MIG\'s words', command: '-i action.json' },
+      { title: "An action file, MIG's own ones included", command: 'launch action.json' },
+      { title: "The same in MIG's words", command: '-i action.json' },
       { title: 'What a second person signed', command: 'launch b.json' },
     ],
     flags: [{ name: 'i', placeholder: 'FILE', help: 'the file, as MIG spells it' }, ...HUNT_FLAGS],
@@ -35,7 +49,7 @@ const HUNTING: readonly CommandSpec[] = [
     words: '<file>',
     summary: 'Adds your signature to an action file and prints it; says what weight it has',
     examples: [{ title: 'The second person of two', command: 'sign a.json > b.json' }],
-    flags: [],
+    flags: HUNT_FLAGS.filter(({ name }) => SIGN_FLAGS.has(name)),
     load: async () => (await import('./sign.ts')).sign,
   },
   {
@@ -61,7 +75,11 @@ const HUNTING: readonly CommandSpec[] = [
     flags: [
       SHOW,
       { name: 'follow', help: 'stay until every known target has ended' },
-      { name: 'wait', placeholder: 'DURATION', help: 'how long to wait for late answers (default 5s, only where some are out)' },
+      {
+        name: 'wait',
+        placeholder: 'DURATION',
+        help: 'how long to wait for late answers (default 5s, only where some are out)',
+      },
       { name: 'exit-match', help: 'exit with 10 when something was found' },
     ],
     load: async () => (await import('./results.ts')).results,
@@ -89,11 +107,17 @@ const MESH: readonly CommandSpec[] = [
     name: 'keys',
     words: '[new]',
     summary: 'Lists the people of the mesh, their keys, and the key this home signs with',
-    examples: [{ title: 'A key for somebody without gpg', command: 'keys new --name "Ada L" --out ada.asc' }],
+    examples: [
+      { title: 'A key for somebody without gpg', command: 'keys new --name "Ada L" --out ada.asc' },
+    ],
     flags: [
       { name: 'name', placeholder: 'NAME', help: 'of a new key: whose it is' },
       { name: 'email', placeholder: 'ADDRESS', help: 'of a new key' },
-      { name: 'out', placeholder: 'FILE', help: 'of a new key: where the private key goes (default signing-key.asc)' },
+      {
+        name: 'out',
+        placeholder: 'FILE',
+        help: 'of a new key: where the private key goes (default signing-key.asc)',
+      },
     ],
     load: async () => (await import('./keys.ts')).keys,
   },
@@ -114,16 +138,46 @@ const MESH: readonly CommandSpec[] = [
     summary: 'Makes a mesh of your own: a policy, and homes for its peers',
     examples: [
       { title: 'Three agents on this host', command: 'init lab --agents 3' },
-      { title: 'Two people, and a module that needs both', command: 'init lab --agents 3 --person ada --person bob --two-person memory' },
+      {
+        title: 'Two people, and a module that needs both',
+        command: 'init lab --agents 3 --person ada --person bob --two-person memory',
+      },
     ],
     flags: [
       { name: 'agents', placeholder: 'N', help: 'how many agents (default 3)' },
-      { name: 'person', placeholder: 'NAME', repeatable: true, help: 'an investigator; the first one gets DIR/investigator (default: you)' },
-      { name: 'gpg', placeholder: '[NAME=]FINGERPRINT', repeatable: true, help: 'a person signs with this gpg key (default: a new key file)' },
-      { name: 'two-person', placeholder: 'MODULE', repeatable: true, help: 'this module needs two people' },
-      { name: 'name', placeholder: 'NAME', help: 'what the mesh is called (default: the directory)' },
-      { name: 'listen', placeholder: 'IP', help: 'address the peers listen on (default 127.0.0.1)' },
-      { name: 'port', placeholder: 'BASE', help: 'port of the bootstrap peer, agents follow (default 4100)' },
+      {
+        name: 'person',
+        placeholder: 'NAME',
+        repeatable: true,
+        help: 'an investigator; the first one gets DIR/investigator (default: you)',
+      },
+      {
+        name: 'gpg',
+        placeholder: '[NAME=]FINGERPRINT',
+        repeatable: true,
+        help: 'a person signs with this gpg key (default: a new key file)',
+      },
+      {
+        name: 'two-person',
+        placeholder: 'MODULE',
+        repeatable: true,
+        help: 'this module needs two people',
+      },
+      {
+        name: 'name',
+        placeholder: 'NAME',
+        help: 'what the mesh is called (default: the directory)',
+      },
+      {
+        name: 'listen',
+        placeholder: 'IP',
+        help: 'address the peers listen on (default 127.0.0.1)',
+      },
+      {
+        name: 'port',
+        placeholder: 'BASE',
+        help: 'port of the bootstrap peer, agents follow (default 4100)',
+      },
       { name: 'tag', placeholder: 'KEY=VALUE', repeatable: true, help: 'a tag of every agent' },
     ],
     load: async () => (await import('./init.ts')).init,
@@ -131,7 +185,8 @@ const MESH: readonly CommandSpec[] = [
   {
     name: 'up',
     words: '',
-    summary: "Keeps this home's node running, so that commands start at once and late answers arrive",
+    summary:
+      "Keeps this home's node running, so that commands start at once and late answers arrive",
     examples: [{ title: 'In a terminal of its own', command: 'up' }],
     flags: [],
     load: async () => (await import('./up.ts')).up,
@@ -155,7 +210,9 @@ const EVIDENCE: readonly CommandSpec[] = [
       { title: 'By the keys it came with', command: 'verify case.json' },
       { title: 'By a policy you trust', command: 'verify case.json --policy policy.json' },
     ],
-    flags: [{ name: 'policy', placeholder: 'FILE', help: 'the policy whose people and keys you trust' }],
+    flags: [
+      { name: 'policy', placeholder: 'FILE', help: 'the policy whose people and keys you trust' },
+    ],
     load: async () => (await import('./verify.ts')).verify,
   },
 ]

@@ -6,10 +6,15 @@ import type { Show } from '../hunt-options.ts'
 import { printable } from './printable.ts'
 
 /** Lines to print for `-show`; none where the answer is not what was asked to be shown. */
-export function answerLines(answer: Pick<Answer, 'name' | 'results'>, show: Show): readonly string[] {
+export function answerLines(
+  answer: Pick<Answer, 'name' | 'results'>,
+  show: Show,
+): readonly string[] {
   const results = answer.results.filter((result) => isShown(result, show))
   const name = printable(answer.name)
-  return results.flatMap((result) => resultLines(result, show)).map((line) => `${name} ${printable(line)}`)
+  return results
+    .flatMap((result) => resultLines(result, show))
+    .map((line) => `${name} ${printable(line)}`)
 }
 
 /** Soft and hard errors of a run, which are no findings. */
@@ -37,7 +42,10 @@ function isShown({ foundanything, success }: OperationResult, show: Show): boole
   }
 }
 
-function resultLines({ module, elements, statistics }: OperationResult, show: Show): readonly string[] {
+function resultLines(
+  { module, elements, statistics }: OperationResult,
+  show: Show,
+): readonly string[] {
   if (elements === null) return []
   try {
     const answer = { elements, ...(statistics === null ? {} : { statistics }) }

@@ -11,7 +11,8 @@ const WIDTH = 24
 const ERASE = '\r\u001b[K'
 
 export function createProgress({ stderr, env }: Io): Progress {
-  if (!stderr.isTerminal || env['TERM'] === 'dumb') return { show: () => undefined, clear: () => undefined }
+  if (!stderr.isTerminal || env['TERM'] === 'dumb')
+    return { show: () => undefined, clear: () => undefined }
   let isShown = false
   return {
     show(done, total, words) {

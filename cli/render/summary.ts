@@ -18,14 +18,18 @@ const WORDS: Readonly<Record<TargetState, string>> = {
 }
 
 export function summaryLines({ targets, counts, found }: Tally, paint: Paint): readonly string[] {
-  if (targets.length === 0) return [paint('yellow', 'no agent was known to be meant, and none answered')]
+  if (targets.length === 0)
+    return [paint('yellow', 'no agent was known to be meant, and none answered')]
   const head = `${counts.answered} of ${plural(targets.length, 'agent')} answered, ${found} found something`
   const others = (Object.keys(WORDS) as TargetState[])
     .filter((state) => state !== 'answered' && counts[state] > 0)
     .map((state) => `${counts[state]} ${WORDS[state]}`)
   const missing = targets.filter(({ state }) => state !== 'answered')
   const colour = missing.length === 0 ? 'green' : 'yellow'
-  const rest = missing.length > NAMES_LIMIT ? [`  and ${missing.length - NAMES_LIMIT} more; --json names all`] : []
+  const rest =
+    missing.length > NAMES_LIMIT
+      ? [`  and ${missing.length - NAMES_LIMIT} more; --json names all`]
+      : []
   return [
     paint(colour, [head, ...others].join(', ')),
     ...missing.slice(0, NAMES_LIMIT).map(missingLine),
@@ -33,7 +37,8 @@ export function summaryLines({ targets, counts, found }: Tally, paint: Paint): r
   ]
 }
 
-export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+export const plural = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? '' : 's'}`
 
 const missingLine = ({ name, state, detail }: TargetStanding): string =>
   `  ${WORDS[state].padEnd(9)}  ${printable(name)}${detail === '' ? '' : `: ${printable(detail)}`}`

@@ -4,7 +4,10 @@ import { printable } from './printable.ts'
 const GAP = '  '
 
 /** Lines of a table; the last column is not padded, so nothing ends in spaces. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly string[] {
   const all = [header, ...rows.map((row) => row.map(printable))]
   const widths = header.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
   return all.map((row) =>

@@ -1,9 +1,11 @@
 /** The life of a daemon process: open, say that it is ready, wait for a signal, close. Not for what it does in between. */
 import { MeshError } from '../core/errors.ts'
 import type { Logger } from '../core/ports.ts'
+import { COMPILED_POLICY } from '../host/compiled-policy.ts'
 import { openHome, type Home } from '../host/home.ts'
 import { openLogger } from '../host/logger.ts'
 import type { Peer } from './peer.ts'
+import { surviveStrayErrors } from './stray-errors.ts'
 
 export interface DaemonInit {
   readonly home: string
@@ -14,16 +16,16 @@ export interface DaemonInit {
 /** Runs until SIGINT or SIGTERM. Resolves with the exit code. */
 export async function runDaemon(init: DaemonInit): Promise<number> {
   const logger = openLogger()
+  surviveStrayErrors(logger)
   try {
     const home = await openHome(init.home)
     if (init.printConfig) {
       process.stdout.write(`${JSON.stringify(home.config, null, 2)}\n`)
       return 0
     }
-    logger.log('policy-from-file', {
-      path: home.resolve(home.config.policy),
-      mesh: home.policy.mesh.name,
-    })
+    // A policy that anybody with the disk can edit is for development and labs; the log says so.
+    const source = COMPILED_POLICY === undefined ? 'file' : 'executable'
+    logger.log('policy', { source, mesh: home.policy.mesh.name, hash: home.policy.hash })
     const stopped = nextSignal()
     const node = await init.open(home, logger)
     logger.log('ready', { peer: node.peer.network.self, addresses: node.peer.network.addresses() })

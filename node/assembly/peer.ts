@@ -3,7 +3,13 @@ import { fromBase64url } from '../core/bytes.ts'
 import { MeshError } from '../core/errors.ts'
 import type { Topic } from '../core/facet.ts'
 import { publicKeyFromPeerId } from '../core/peer-id.ts'
-import type { Logger, PeerSignatures, Sealer, SignatureVerifier } from '../core/ports.ts'
+import type {
+  DocumentStore,
+  Logger,
+  PeerSignatures,
+  Sealer,
+  SignatureVerifier,
+} from '../core/ports.ts'
 import type { Presence } from '../core/presence.ts'
 import { MINUTE_MS } from '../core/time.ts'
 import { createTrust, type Trust } from '../core/trust.ts'
@@ -43,6 +49,7 @@ export interface Peer {
   readonly network: OpenNetwork
   readonly database: Database
   readonly trust: Trust
+  readonly documents: DocumentStore
   readonly intake: Intake
   readonly sync: Sync
   readonly score: PeerScore
@@ -121,6 +128,7 @@ export async function openPeer(init: PeerInit): Promise<Peer> {
     network,
     database,
     trust,
+    documents,
     intake,
     sync,
     score,

@@ -73,22 +73,23 @@ function bucketsOf(meshSecret: Uint8Array, facets: readonly string[]): Topic[] {
 function facetsOfRecord(record: AgentRecord): readonly string[] {
   const { environment, tags } = record
   return [
-    facet('id', record.id),
-    facet('mode', record.mode),
+    prefixOf('id') + record.id,
+    prefixOf('mode') + record.mode,
     ...ENVIRONMENT_FACETS.flatMap((name) => jsonFacet(name, environment[name])),
-    ...Object.entries(tags).map(([key, value]) => facet(tagName(key), value)),
+    ...Object.entries(tags).map(([key, value]) => tagPrefix(key) + value),
   ]
 }
 
 const ENVIRONMENT_FACETS = ['os', 'arch'] as const
 
-const facet = (name: string, value: string): string => `${name}:${value}`
-const tagName = (key: string): string => `tag:${key}=`
+/** A facet is one of these followed by a value: `os:linux`, `tag:operator=opsec`. */
+const prefixOf = (name: string): string => `${name}:`
+const tagPrefix = (key: string): string => `tag:${key}=`
 
 /** As `->>` shows it, because that is what a target compares. */
 function jsonFacet(name: string, value: JsonValue | undefined): readonly string[] {
   const text = value === undefined ? null : jsonAsText(value)
-  return text === null ? [] : [facet(name, text)]
+  return text === null ? [] : [prefixOf(name) + text]
 }
 
 function coverOfEquality(expression: Extract<Expression, { kind: 'compare' }>): Cover {
@@ -98,23 +99,22 @@ function coverOfEquality(expression: Extract<Expression, { kind: 'compare' }>): 
 }
 
 function coverOfSides(subject: Expression, literal: Expression): Cover | undefined {
-  const name = facetName(subject)
-  if (name === undefined || literal.kind !== 'constant') return undefined
-  return typeof literal.value === 'string' ? [facet(name, literal.value)] : undefined
+  const prefix = facetPrefix(subject)
+  if (prefix === undefined || literal.kind !== 'constant') return undefined
+  return typeof literal.value === 'string' ? [prefix + literal.value] : undefined
 }
 
 /** The facet that an expression shows, if it is one: `mode`, `environment->>'os'`, `tags#>>'{operator}'`. */
-function facetName(expression: Expression): string | undefined {
+function facetPrefix(expression: Expression): string | undefined {
   if (expression.kind === 'column') {
-    return expression.column === 'id' || expression.column === 'mode'
-      ? expression.column
-      : undefined
+    const { column } = expression
+    return column === 'id' || column === 'mode' ? prefixOf(column) : undefined
   }
   if (expression.kind !== 'member' || expression.type !== 'text') return undefined
   const { operand, steps } = expression
   const [step, further] = steps
   if (operand.kind !== 'column' || step === undefined || further !== undefined) return undefined
   if (step.by === 'index') return undefined
-  if (operand.column === 'tags') return tagName(step.key)
-  return ENVIRONMENT_FACETS.find((name) => name === step.key)
+  if (operand.column === 'tags') return tagPrefix(step.key)
+  return ENVIRONMENT_FACETS.some((name) => name === step.key) ? prefixOf(step.key) : undefined
 }

@@ -73,9 +73,9 @@ export function readAnswer(ids: SortedIds, answer: RangeAnswer): Difference {
   return { next, missing, surplus }
 }
 
-/** Pieces of equal count, cut at ids that both sides can find. */
+/** Pieces of equal count, none smaller than a list, cut at ids that both sides can find. */
 function split(own: SortedIds, range: { from: string; to: string }): RangeFingerprint[] {
-  const size = Math.ceil(own.length / PIECES)
+  const size = Math.max(LIST_LIMIT, Math.ceil(own.length / PIECES))
   const cuts = Array.from({ length: PIECES - 1 }, (_, index) => own[(index + 1) * size])
   const bounds = [range.from, ...cuts.filter((cut) => cut !== undefined), range.to]
   return bounds.slice(1).map((to, index) => describe(own, { from: bounds[index] ?? '', to }))

@@ -69,7 +69,7 @@ export const publication = z.strictObject({
 })
 
 /** An answer between two ends of one host: times stay milliseconds. */
-export const answer = answerSchema.extend({ startedat: z.number().optional(), at: z.number() })
+const answer = answerSchema.extend({ startedat: z.number().optional(), at: z.number() })
 
 const targetState = z.enum([
   'waiting',
@@ -82,7 +82,7 @@ const targetState = z.enum([
   'silent',
 ])
 
-export const tally = z.strictObject({
+const tally = z.strictObject({
   targets: z.array(
     z.strictObject({
       peer: peerId,

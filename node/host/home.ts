@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { fromBase64url, toBase64url } from '../core/bytes.ts'
 import { MeshError, reasonOf } from '../core/errors.ts'
+import { COMPILED_POLICY } from './compiled-policy.ts'
 import { fingerprint, person } from '../core/ids.ts'
 import { parseWith } from '../core/parse.ts'
 import { parsePolicy, type Policy } from '../core/policy.ts'
@@ -12,7 +13,10 @@ const FILE_SIZE_LIMIT = 8 * 1024 * 1024
 
 /** Every setting of a home, with its default. Paths are relative to the home. */
 export const configSchema = z.strictObject({
-  policy: z.string().default('policy.json').describe('the policy file of the mesh'),
+  policy: z
+    .string()
+    .default('policy.json')
+    .describe('the policy file of the mesh; not read where one is built in'),
   name: z
     .string()
     .max(256)
@@ -95,7 +99,7 @@ export async function openHome(path: string): Promise<Home> {
   }
   const config = await readAs(configSchema, join(root, 'config.json'))
   const inHome = (name: string): string => (isAbsolute(name) ? name : join(root, name))
-  const policy = parsePolicy(await readJsonFile(inHome(config.policy)))
+  const policy = parsePolicy(COMPILED_POLICY ?? (await readJsonFile(inHome(config.policy))))
   return {
     path: root,
     config,

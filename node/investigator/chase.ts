@@ -20,7 +20,7 @@ export interface ChasePorts {
   readonly clock: Clock
   readonly logger: Logger
   readonly shelf: ResultShelf
-  addressesOf(peer: PeerId): readonly string[]
+  addressesOf: (peer: PeerId) => readonly string[]
 }
 
 /** Starts chasing; returns how to stop. */

@@ -45,7 +45,7 @@ export interface CollectorPorts {
 }
 
 export interface Collector {
-  onAnswer(listener: (answer: Answer) => void): () => void
+  readonly onAnswer: (listener: (answer: Answer) => void) => () => void
 }
 
 export function startCollector(ports: CollectorPorts): Collector {

@@ -3,7 +3,7 @@ import { toUtf8 } from '../core/bytes.ts'
 import { parseAction } from '../core/action.ts'
 import { parseEnvelope } from '../core/envelope.ts'
 import { MeshError } from '../core/errors.ts'
-import { type HuntRecord, isSettled, silenceAtMs, type Tally, tally } from '../core/hunt.ts'
+import { type HuntRecord, silenceAtMs, type Tally, tally } from '../core/hunt.ts'
 import type { DocumentId } from '../core/ids.ts'
 import type { AgentSight, HuntEvent, HuntReport } from '../core/investigator-api.ts'
 import type { Clock } from '../core/ports.ts'
@@ -18,15 +18,21 @@ const LAST_ANSWERS_MS = 10 * SECOND_MS
 export interface HuntsPorts {
   readonly clock: Clock
   readonly shelf: ResultShelf
-  onAnswer(listener: (answer: Answer) => void): () => void
+  onAnswer: (listener: (answer: Answer) => void) => () => void
 }
 
 export interface Hunts {
   /** Remembers who is expected, from the facts known now. */
   begin(envelopeText: string, expected: readonly AgentSight[]): Promise<HuntRecord>
   /** Answers that are here already, then what comes, then the tally. Ends early when `signal` is aborted. */
-  follow(action: DocumentId, signal: AbortSignal): AsyncGenerator<HuntEvent>
+  follow(action: DocumentId, options: FollowOptions): AsyncGenerator<HuntEvent>
   report(action: DocumentId): Promise<HuntReport>
+}
+
+export interface FollowOptions {
+  readonly signal: AbortSignal
+  /** Waits for silent targets too, until the action has expired. */
+  readonly isPatient: boolean
 }
 
 export function createHunts({ clock, shelf, onAnswer }: HuntsPorts): Hunts {
@@ -57,7 +63,7 @@ export function createHunts({ clock, shelf, onAnswer }: HuntsPorts): Hunts {
       await shelf.putHunt(hunt)
       return hunt
     },
-    async *follow(action, signal) {
+    async *follow(action, { signal, isPatient }) {
       const hunt = required(action)
       const news = createQueue<Answer>()
       const stop = onAnswer((answer) => {
@@ -73,7 +79,7 @@ export function createHunts({ clock, shelf, onAnswer }: HuntsPorts): Hunts {
           seen.set(answer.agent, answer)
           yield { type: 'answer', answer }
         }
-        yield* stream({ hunt, clock, news, seen, signal })
+        yield* stream({ hunt, clock, news, seen, signal, isPatient })
         yield { type: 'done', tally: await standing(hunt) }
       } finally {
         stop()
@@ -87,23 +93,19 @@ export function createHunts({ clock, shelf, onAnswer }: HuntsPorts): Hunts {
   }
 }
 
-interface Following {
+interface Following extends FollowOptions {
   readonly hunt: HuntRecord
   readonly clock: Clock
   readonly news: Queue<Answer>
   readonly seen: Map<string, Answer>
-  readonly signal: AbortSignal
 }
 
-async function* stream({ hunt, clock, news, seen, signal }: Following): AsyncGenerator<HuntEvent> {
+async function* stream(following: Following): AsyncGenerator<HuntEvent> {
+  const { clock, news, seen, signal } = following
   for (;;) {
-    const now = tally(hunt, [...seen.values()], clock.now())
-    const isEmpty = hunt.expected.length === 0 && clock.now() < silenceAtMs(hunt)
-    if (signal.aborted || (isSettled(now) && !isEmpty)) return
-    const lastMs = hunt.expireafter + CLOCK_SKEW_MS + LAST_ANSWERS_MS
-    const untilMs = now.counts.waiting > 0 || isEmpty ? silenceAtMs(hunt) : lastMs
-    if (clock.now() > lastMs) return
-    const cancel = clock.after(Math.max(0, untilMs - clock.now()), () => {
+    const untilMs = waitsUntilMs(following)
+    if (signal.aborted || untilMs === undefined) return
+    const cancel = clock.after(untilMs - clock.now(), () => {
       news.push(undefined)
     })
     const answer = await news.next()
@@ -113,6 +115,19 @@ async function* stream({ hunt, clock, news, seen, signal }: Following): AsyncGen
     seen.set(answer.agent, answer)
     yield { type: 'answer', answer }
   }
+}
+
+/** When to look again, should nothing come; `undefined`: nobody is waited for any more. */
+function waitsUntilMs({ hunt, clock, seen, isPatient }: Following): number | undefined {
+  const nowMs = clock.now()
+  const { counts, targets } = tally(hunt, [...seen.values()], nowMs)
+  const silentAtMs = silenceAtMs(hunt)
+  // Nobody was known when it began: whoever answers within the usual time still counts.
+  const mayAnswer = counts.waiting > 0 || targets.length === 0
+  if (mayAnswer && nowMs < silentAtMs) return silentAtMs
+  const lastMs = hunt.expireafter + CLOCK_SKEW_MS + LAST_ANSWERS_MS
+  const isOut = counts.running > 0 || (isPatient && counts.silent > 0)
+  return isOut && nowMs < lastMs ? lastMs : undefined
 }
 
 interface Queue<T> {

@@ -1,6 +1,6 @@
 /** An investigator's node as the command line sees it: publishes, expects, collects, reports. */
 import { MeshError } from '../core/errors.ts'
-import type { DocumentId, PeerId } from '../core/ids.ts'
+import type { DocumentId } from '../core/ids.ts'
 import type {
   AgentSight,
   HuntEvent,
@@ -47,21 +47,20 @@ export function createInvestigator(ports: InvestigatorPorts): InvestigatorApi {
       await ports.pullPresence()
       return sights(parsed)
     },
-    publish: (envelope) => publish(envelope, ports.publisher),
+    publish: async (envelope) => (await publish(envelope, ports.publisher)).confirmation,
     async *launch(envelope, signal) {
-      const { kind, payload, documentId } = parseEnvelope(toUtf8(envelope))
-      if (kind !== 'action')
-        throw new MeshError({
-          code: 'PAYLOAD_MALFORMED',
-          what: 'action',
-          reason: `it is a ${kind}`,
-        })
-      const hunt = await hunts.begin(envelope, sights(parseTarget(parseAction(payload).target)))
-      const publication = publish(envelope, ports.publisher)
-      yield* launched(publication, hunt.expected.length)
-      yield* hunts.follow(documentId, signal)
+      const { payload, documentId } = requireAction(envelope)
+      const expected = sights(parseTarget(parseAction(payload).target))
+      const { confirmation } = await publish(envelope, ports.publisher)
+      await hunts.begin(envelope, expected)
+      const launched = confirmation.then((publication): HuntEvent => ({
+        type: 'launched',
+        publication,
+        expected: expected.length,
+      }))
+      yield* interleave(launched, hunts.follow(documentId, { signal, isPatient: false }))
     },
-    follow: (action, signal) => hunts.follow(action, signal),
+    follow: (action, signal) => hunts.follow(action, { signal, isPatient: true }),
     hunts: () => Promise.resolve(shelf.hunts()),
     report: (action) => hunts.report(action),
     async evidence(action: DocumentId) {
@@ -75,14 +74,46 @@ export function createInvestigator(ports: InvestigatorPorts): InvestigatorApi {
   }
 }
 
-async function* launched(
-  publication: ReturnType<typeof publish>,
-  expected: number,
+/** One event that comes when it comes, and a stream that goes on meanwhile; the stream's end waits for it. */
+async function* interleave(
+  single: Promise<HuntEvent>,
+  stream: AsyncGenerator<HuntEvent>,
 ): AsyncGenerator<HuntEvent> {
-  yield { type: 'launched', publication: await publication, expected }
+  let isOut = false
+  const once = single.then((event) => ({ event, isSingle: true }))
+  const advance = async (): Promise<{ event: HuntEvent | undefined; isSingle: boolean }> => {
+    const step = await stream.next()
+    return { event: step.done === true ? undefined : step.value, isSingle: false }
+  }
+  try {
+    let next = advance()
+    for (;;) {
+      const { event, isSingle } = await (isOut ? next : Promise.race([once, next]))
+      if (!isSingle) next = advance()
+      if (!isOut && (isSingle || event === undefined || event.type === 'done')) {
+        isOut = true
+        yield await single
+      }
+      if (event === undefined) return
+      if (!isSingle) yield event
+    }
+  } finally {
+    await stream.return(undefined)
+  }
+}
+
+/** @throws MeshError PAYLOAD_MALFORMED for another kind of document */
+function requireAction(envelope: string): ReturnType<typeof parseEnvelope> {
+  const parsed = parseEnvelope(toUtf8(envelope))
+  if (parsed.kind === 'action') return parsed
+  throw new MeshError({
+    code: 'PAYLOAD_MALFORMED',
+    what: 'action',
+    reason: `it is a ${parsed.kind}`,
+  })
 }
 
 function toSight(presence: Presence): AgentSight[] {
   const { peer, at, record } = presence
-  return record === undefined ? [] : [{ peer: peer as PeerId, seenAtMs: at, record }]
+  return record === undefined ? [] : [{ peer, seenAtMs: at, record }]
 }

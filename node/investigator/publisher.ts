@@ -1,7 +1,7 @@
 /** Sends signed documents into the mesh and learns which neighbours have them on disk. Not for following answers (hunts.ts). */
 import { MeshError } from '../core/errors.ts'
 import type { Publication } from '../core/investigator-api.ts'
-import type { EnvelopeId, PeerId } from '../core/ids.ts'
+import type { DocumentId, EnvelopeId, PeerId } from '../core/ids.ts'
 import type { Clock, Network } from '../core/ports.ts'
 import { SECOND_MS } from '../core/time.ts'
 import { explain, type Verdict } from '../core/verdict.ts'
@@ -19,47 +19,77 @@ export interface PublisherPorts {
   readonly clock: Clock
   /** Climbs the ladder here first: what we refuse ourselves is never sent. */
   take(bytes: Uint8Array, door: Door): Promise<Verdict<VerifiedDocument>>
-  onFate(listener: (peer: PeerId, fate: Fate) => void): () => void
+  onFate: (listener: (peer: PeerId, fate: Fate) => void) => () => void
   /** Offers a document again that was accepted here before. */
   offerAgain(id: EnvelopeId): void
 }
 
-/** Publishes, and resolves when two peers (or all, where there are fewer) have stored it, or have had time to. @throws MeshError REFUSED */
-export async function publish(envelopeText: string, ports: PublisherPorts): Promise<Publication> {
+export interface Published {
+  /** Resolves when two peers (or all, where there are fewer) have it on disk, or have had time to. */
+  readonly confirmation: Promise<Publication>
+}
+
+/** Sends a document that this node's own ladder accepts. @throws MeshError REFUSED, and nothing was sent */
+export async function publish(envelopeText: string, ports: PublisherPorts): Promise<Published> {
   const bytes = toUtf8(envelopeText)
   const { id, documentId } = parseEnvelope(bytes)
+  const fates = watchFates(id, ports)
+  try {
+    await send(bytes, id, ports)
+  } catch (error) {
+    fates.stop()
+    throw error
+  }
+  return { confirmation: confirm(documentId, fates, ports) }
+}
+
+async function confirm(
+  document: DocumentId,
+  fates: Fates,
+  ports: PublisherPorts,
+): Promise<Publication> {
+  const stopWaiting = ports.clock.after(CONFIRM_TIMEOUT_MS, fates.giveUp)
+  await fates.enough
+  stopWaiting()
+  fates.stop()
+  const neighbours = ports.network.neighbours().length
+  return {
+    document,
+    storedBy: [...fates.storedBy],
+    refusedBy: [...fates.refusedBy].map(([peer, why]) => ({ peer, ...why })),
+    neighbours,
+    confirmed: fates.storedBy.size >= wanted(neighbours),
+  }
+}
+
+/** How many confirmations make a launch. */
+const wanted = (neighbours: number): number => Math.min(CONFIRMATIONS, Math.max(1, neighbours))
+
+interface Fates {
+  readonly storedBy: ReadonlySet<PeerId>
+  readonly refusedBy: ReadonlyMap<PeerId, { readonly code: string; readonly detail: string }>
+  readonly enough: Promise<undefined>
+  readonly giveUp: () => void
+  readonly stop: () => void
+}
+
+/** Listens to what neighbours do with one envelope, from before it is offered. */
+function watchFates(id: EnvelopeId, { network, onFate }: PublisherPorts): Fates {
   const storedBy = new Set<PeerId>()
   const refusedBy = new Map<PeerId, { code: string; detail: string }>()
   const enough = Promise.withResolvers<undefined>()
-  const check = (): void => {
-    const neighbours = ports.network.neighbours().length
-    if (storedBy.size >= Math.min(CONFIRMATIONS, Math.max(1, neighbours))) enough.resolve(undefined)
-    if (neighbours > 0 && storedBy.size + refusedBy.size >= neighbours) enough.resolve(undefined)
-  }
-  const stopListening = ports.onFate((peer, fate) => {
-    if (fate.id !== id) return
-    if (fate.fate === 'stored' || fate.fate === 'already-accepted') storedBy.add(peer)
-    else refusedBy.set(peer, { code: fate.fate, detail: fate.detail })
-    check()
-  })
-  const stopWaiting = ports.clock.after(CONFIRM_TIMEOUT_MS, () => {
+  const giveUp = (): void => {
     enough.resolve(undefined)
+  }
+  const stop = onFate((peer, { id: about, fate, detail }) => {
+    if (about !== id) return
+    if (fate === 'stored' || fate === 'already-accepted') storedBy.add(peer)
+    else refusedBy.set(peer, { code: fate, detail })
+    const neighbours = network.neighbours().length
+    const haveAllSpoken = neighbours > 0 && storedBy.size + refusedBy.size >= neighbours
+    if (haveAllSpoken || storedBy.size >= wanted(neighbours)) giveUp()
   })
-  try {
-    await send(bytes, id, ports)
-    await enough.promise
-  } finally {
-    stopListening()
-    stopWaiting()
-  }
-  const neighbours = ports.network.neighbours().length
-  return {
-    document: documentId,
-    storedBy: [...storedBy],
-    refusedBy: [...refusedBy].map(([peer, why]) => ({ peer, ...why })),
-    neighbours,
-    confirmed: storedBy.size >= Math.min(CONFIRMATIONS, Math.max(1, neighbours)),
-  }
+  return { storedBy, refusedBy, enough: enough.promise, giveUp, stop }
 }
 
 async function send(bytes: Uint8Array, id: EnvelopeId, ports: PublisherPorts): Promise<void> {

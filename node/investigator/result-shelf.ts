@@ -52,8 +52,7 @@ export async function openResultShelf({
       return 'new'
     }
     if (Buffer.compare(before, envelope) === 0) return 'known'
-    // An agent that lost its store can only say that it does not know; that contradicts nothing.
-    if (answer.status === 'interrupted') return 'known'
+    if (isForgetful(answer) || saysTheSame(answer, readAnswer(before))) return 'known'
     logger.log('answer-conflicts', { action: answer.action, agent: answer.agent })
     await results.put(`${answer.action}/conflict/${answer.agent}`, envelope)
     return 'conflict'
@@ -67,9 +66,7 @@ export async function openResultShelf({
 
   async function answersUnder(prefix: string): Promise<readonly Answer[]> {
     const envelopes = await texts(prefix)
-    return envelopes.map((text) =>
-      parseAnswer(parseEnvelope(toUtf8(text), RESULT_ENVELOPE_LIMIT).payload),
-    )
+    return envelopes.map((text) => readAnswer(toUtf8(text)))
   }
 
   return {
@@ -96,6 +93,19 @@ export async function openResultShelf({
     conflicts: (action) => texts(`${action}/conflict/`),
     hasFinal: async (action, agent) => (await results.get(finalKey(action, agent))) !== undefined,
   }
+}
+
+const readAnswer = (envelope: Uint8Array): Answer =>
+  parseAnswer(parseEnvelope(envelope, RESULT_ENVELOPE_LIMIT).payload)
+
+/** An agent that lost its store or its journal can only say that it does not know; that contradicts nothing. */
+const isForgetful = ({ status, reason }: Answer): boolean =>
+  status === 'interrupted' || reason === 'history-lost'
+
+/** A refusal is worked out again by an agent that forgot it; only the moment differs. */
+function saysTheSame(answer: Answer, before: Answer): boolean {
+  const withoutTimes = (each: Answer): Answer => ({ ...each, at: 0, startedat: undefined })
+  return JSON.stringify(withoutTimes(answer)) === JSON.stringify(withoutTimes(before))
 }
 
 const finalKey = (action: DocumentId, agent: PeerId): string => `${action}/final/${agent}`

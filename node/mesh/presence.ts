@@ -28,6 +28,8 @@ import { servePenalised } from './serve.ts'
 
 const LEAVE_WITH = 3
 const TIMEOUT_MS = 10 * SECOND_MS
+/** A neighbour asked this recently has nothing new that a hunt should wait for. */
+const FRESH_MS = 5 * SECOND_MS
 /** An endless list of records ends here; the next pull goes on from the cursor. */
 const PULL_PAGES_LIMIT = 512
 
@@ -45,7 +47,7 @@ export interface PresencePorts {
 export interface PresenceService {
   /** Signs and leaves the own record again, now. */
   renew(): Promise<void>
-  /** Pulls from every listening neighbour what is new there. */
+  /** Pulls what is new from every listening neighbour not asked in the last seconds. */
   pull(): Promise<void>
   /** Asks neighbours for one peer's record. */
   find(peer: PeerId): Promise<Presence | undefined>
@@ -55,6 +57,7 @@ export interface PresenceService {
 export function createPresence(ports: PresencePorts): PresenceService {
   const { network, clock, logger, book } = ports
   const cursors = new Map<PeerId, number>()
+  const pulledAtMs = new Map<PeerId, number>()
   const leftWith = new Set<PeerId>()
   let own: string | undefined
   let cancelRenewal = (): void => undefined
@@ -88,6 +91,8 @@ export function createPresence(ports: PresencePorts): PresenceService {
   }
 
   async function pullFrom(peer: PeerId): Promise<void> {
+    if (clock.now() - (pulledAtMs.get(peer) ?? 0) < FRESH_MS) return
+    pulledAtMs.set(peer, clock.now())
     for (let page = 0; page < PULL_PAGES_LIMIT; page += 1) {
       const reply = await ask(peer, { type: 'pull', cursor: cursors.get(peer) ?? 0 })
       if (reply.type !== 'records') return
@@ -120,6 +125,7 @@ export function createPresence(ports: PresencePorts): PresenceService {
   })
   const stopLosing = network.onGone((peer) => {
     leftWith.delete(peer)
+    pulledAtMs.delete(peer)
   })
 
   return {

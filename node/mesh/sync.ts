@@ -8,7 +8,7 @@
  * (the first reject ends the round and costs it points), one that keeps what we refuse (remembered in `settled`, so that
  * it costs once). Bounded: 1,024 ids and 3 MiB a frame, 64 steps a round, one request at a time a neighbour.
  */
-import { reasonOf } from '../core/errors.ts'
+import { hasCode, reasonOf } from '../core/errors.ts'
 import { type Topic, topicsOfTarget } from '../core/facet.ts'
 import type { EnvelopeId, PeerId } from '../core/ids.ts'
 import type { Clock, DocumentStore, Logger, Network, Random } from '../core/ports.ts'
@@ -19,7 +19,7 @@ import type { VerifiedDocument } from '../core/verified.ts'
 import type { Intake } from './intake.ts'
 import type { PeerScore } from './score.ts'
 import { createSyncLink, type SyncLink } from './sync-link.ts'
-import { readBatch, serveSync, takeAll } from './sync-server.ts'
+import { readBatch, requireDisjoint, serveSync, takeAll } from './sync-server.ts'
 import { servePenalised } from './serve.ts'
 
 const ROUND_PERIOD_MS = MINUTE_MS
@@ -115,6 +115,7 @@ export function createSync(ports: SyncPorts): Sync {
     for (let step = 0; ranges.length > 0 && step < ROUND_STEPS_LIMIT; step += 1) {
       const asked = ranges.slice(0, 256)
       const reply = await link.request({ type: 'compare', kind, ranges: asked }, 'compared')
+      requireDisjoint([...reply.pieces, ...reply.lists])
       const difference = readAnswer(documents.ids(kind), reply)
       surplus.push(...difference.surplus)
       await fetch(link, difference.missing)
@@ -136,6 +137,7 @@ export function createSync(ports: SyncPorts): Sync {
 
   const quietly = (what: string, peer: PeerId, task: Promise<void>): void => {
     task.catch((error: unknown) => {
+      if (hasCode(error, 'FRAME_INVALID')) ports.score.penalise(peer, 'broken-frame')
       // The next round, or the next neighbour, makes up for it.
       if (!isClosed) logger.log('sync-failed', { what, peer, reason: reasonOf(error) })
     })
@@ -145,9 +147,11 @@ export function createSync(ports: SyncPorts): Sync {
     const listening = new Set(
       topicsOf(document, ports.meshSecret).flatMap((topic) => network.subscribers(topic)),
     )
+    // Everybody listens on `control`: a neighbour that does not has only just come, and its topics are not known yet.
+    const introduced = new Set(network.subscribers('control'))
     for (const { peer } of network.neighbours()) {
-      if (peer !== from && listening.has(peer))
-        quietly('offer', peer, offer(peer, [document.envelope.id]))
+      const isMeant = from === undefined || listening.has(peer) || !introduced.has(peer)
+      if (isMeant && peer !== from) quietly('offer', peer, offer(peer, [document.envelope.id]))
     }
   }
 

@@ -94,7 +94,7 @@ async function readLength(inbox: Inbox, signal: AbortSignal): Promise<number | u
 }
 
 async function readBody(inbox: Inbox, size: number): Promise<Uint8Array> {
-  const limitMs = FRAME_TIME_MS + (size / SLOWEST_BYTES_PER_SECOND) * SECOND_MS
+  const limitMs = FRAME_TIME_MS + Math.ceil((size / SLOWEST_BYTES_PER_SECOND) * SECOND_MS)
   const signal = AbortSignal.timeout(limitMs)
   const isWhole = await inbox.fill(size, signal).catch((error: unknown) => {
     throw signal.aborted ? breach('a frame that does not end') : error

@@ -17,13 +17,13 @@ import { type Identify, identify } from '@libp2p/identify'
 import type { ConnectionGater, Libp2p, PrivateKey } from '@libp2p/interface'
 import { mdns } from '@libp2p/mdns'
 import { type Ping, ping } from '@libp2p/ping'
-import { preSharedKey } from '@libp2p/pnet'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { createHash, hkdfSync } from 'node:crypto'
 import { TOPICS } from '../core/facet.ts'
 import { MINUTE_MS, SECOND_MS } from '../core/time.ts'
+import { privateNetwork } from './private-network.ts'
 
 // A type, not an interface: libp2p's service map wants an index signature.
 type Services = { pubsub: GossipSub; identify: Identify; ping: Ping }
@@ -50,7 +50,7 @@ export async function startLibp2p(init: Libp2pInit): Promise<MeshLibp2p> {
     privateKey: init.privateKey,
     addresses: { listen: [...init.listen], appendAnnounce: [...init.announce] },
     transports: [tcp(), circuitRelayTransport()],
-    connectionProtector: preSharedKey({ psk: swarmKey(init.meshSecret) }),
+    connectionProtector: privateNetwork(init.meshSecret),
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionGater: init.gater,
@@ -127,12 +127,6 @@ function relayServer(): ReturnType<typeof circuitRelayServer> {
       defaultDurationLimit: 30 * MINUTE_MS,
     },
   })
-}
-
-/** The key file format of libp2p's private networks, with a key of its own derivation. */
-function swarmKey(meshSecret: Uint8Array): Uint8Array {
-  const key = Buffer.from(hkdfSync('sha256', meshSecret, '', 'mig private network v1', 32))
-  return new TextEncoder().encode(`/key/swarm/psk/1.0.0/\n/base16/\n${key.toString('hex')}\n`)
 }
 
 /** Two meshes on one network do not call each other; the secret stays secret. */

@@ -16,13 +16,17 @@ export interface LedgerCheck {
   readonly brokenAt: number | undefined
 }
 
-/** Opens the ledger at its end. Appends are in order; each is written through before it resolves. */
+/**
+ * Opens the ledger at its end. Appends are in order; each is written through before it resolves. Half a line, which a crash
+ * left, was never promised to anybody and is cut off: the next one must not run into it.
+ */
 export async function openLedger(
   path: string,
   clock: Pick<Clock, 'now'>,
 ): Promise<Ledger & { close(): Promise<void> }> {
-  const { lines } = await checkLedger(path)
+  const { lines, size } = await readLedger(path)
   const file = await open(path, 'a', 0o600)
+  if ((await file.stat()).size > size) await file.truncate(size)
   let previous = digest(lines.at(-1))
   let last: Promise<unknown> = Promise.resolve()
   return {
@@ -44,12 +48,18 @@ export async function openLedger(
 
 /** Reads a ledger and follows its chain. */
 export async function checkLedger(path: string): Promise<LedgerCheck> {
-  const text = await readFile(path, 'utf8').catch(() => '')
-  const lines = text.split('\n').filter((line) => line !== '')
+  const { lines } = await readLedger(path)
   const broken = lines.findIndex(
     (line, index) => !line.endsWith(`"previous":"${digest(lines[index - 1])}"}`),
   )
   return { lines, brokenAt: broken === -1 ? undefined : broken + 1 }
+}
+
+/** Whole lines, and how many bytes they take. */
+async function readLedger(path: string): Promise<{ lines: readonly string[]; size: number }> {
+  const text = await readFile(path, 'utf8').catch(() => '')
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+  return { lines: whole.split('\n').slice(0, -1), size: Buffer.byteLength(whole) }
 }
 
 const digest = (line: string | undefined): string =>

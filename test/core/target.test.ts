@@ -71,7 +71,7 @@ describe('a refused target names the place', () => {
   it('and says it in one line with an excerpt', () => {
     expect(() => parseTarget("mode = 'daemon' AND pid = 'abc'")).toThrow(
       'target: invalid input syntax for type integer: "abc", at position 27: ' +
-        JSON.stringify("daemon' AND pid = 'abc'"),
+        JSON.stringify(" 'daemon' AND pid = 'abc'"),
     )
   })
 })

@@ -176,7 +176,7 @@ const agentsNamed = ({ stdout }: Outcome): number =>
   new Set(stdout.split('\n').flatMap((line) => /^(?:web|db)\d\.example/.exec(line) ?? [])).size
 
 function idOf({ stderr }: Outcome): string {
-  const id = /mig results ([0-9a-f]{8,64})/.exec(stderr)?.[1]
+  const id = /^action ([0-9a-f]{8,64})/m.exec(stderr)?.[1]
   if (id === undefined) throw new Error('no id was printed')
   return id
 }

@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -49,10 +50,10 @@ export async function openStage(environment: Readonly<Record<string, string>>): 
       say(
         `\n$ mig ${[...home, ...args].map(quote).join(' ')}${options.saveAs === undefined ? '' : ` > ${options.saveAs}`}`,
       )
-      const outcome = await run([join(root, 'cli/mig.js'), ...home, ...args], env)
-      if (options.saveAs === undefined) process.stdout.write(outcome.stdout)
-      process.stdout.write(outcome.stderr)
-      return outcome
+      return run([join(root, 'cli/mig.js'), ...home, ...args], {
+        env,
+        isShown: options.saveAs === undefined,
+      })
     },
     async start(program, home) {
       const room = program === 'mig-agent' ? 'node' : 'bootstrap'
@@ -87,13 +88,23 @@ export async function freePort(): Promise<number> {
 
 export const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
-async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Outcome> {
+interface RunOptions {
+  readonly env: NodeJS.ProcessEnv
+  /** Whether stdout is shown as it comes; stderr always is. */
+  readonly isShown: boolean
+}
+
+async function run(args: readonly string[], { env, isShown }: RunOptions): Promise<Outcome> {
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const streams = [child.stdout, child.stderr].map(async (stream) => {
+  const read = async (stream: Readable, isEchoed: boolean): Promise<string> => {
     const chunks: Buffer[] = []
-    for await (const chunk of stream) chunks.push(chunk as Buffer)
+    for await (const chunk of stream) {
+      chunks.push(chunk as Buffer)
+      if (isEchoed) process.stdout.write(chunk as Buffer)
+    }
     return Buffer.concat(chunks).toString('utf8')
-  })
+  }
+  const streams = [read(child.stdout, isShown), read(child.stderr, true)]
   const [code] = (await once(child, 'close')) as [number | null]
   const [stdout = '', stderr = ''] = await Promise.all(streams)
   return { code: code ?? 1, stdout, stderr }

@@ -21,6 +21,8 @@ export { newNodeKey } from './mesh-homes.ts'
 
 export interface MeshOptions extends MeshHomesOptions {
   readonly log?: boolean
+  /** How many agents are running from the beginning; default: all. */
+  readonly started?: number
   /** What an agent runs operations with; default: real children. */
   readonly runner?: AgentOptions['runner']
 }
@@ -40,8 +42,11 @@ export interface TestMesh extends MeshHomes {
   stopAgent(index: number): Promise<void>
   /** Closes the investigator's node and opens it again. */
   restartInvestigator(): Promise<InvestigatorNode>
+  restartBootstrap(index: number): Promise<Peer>
   /** The events in an agent's ledger that concern an action, in order. */
   ledger(index: number, action?: DocumentId): Promise<readonly LedgerLine[]>
+  /** Where an agent listens, with its peer id. */
+  address(index: number): string
   /** Resolves when the investigator knows this many agents by their presence. */
   known(agents: number): Promise<void>
   hunt(draft: Record<string, unknown>, people?: readonly string[]): Promise<Hunt>
@@ -71,11 +76,12 @@ export async function createMesh(options: MeshOptions): Promise<TestMesh> {
     agents[index] = node
     return node
   }
-  for (let index = 0; index < options.agents; index += 1) await startAgent(index)
+  for (let index = 0; index < (options.started ?? options.agents); index += 1)
+    await startAgent(index)
   let investigator = await openInvestigatorNode(await open('investigator'), logger)
   await investigator.ready()
 
-  return {
+  const mesh: TestMesh = {
     ...homes,
     agents,
     bootstraps,
@@ -93,6 +99,12 @@ export async function createMesh(options: MeshOptions): Promise<TestMesh> {
       await investigator.ready()
       return investigator
     },
+    async restartBootstrap(index) {
+      await bootstraps[index]?.close()
+      const peer = await openBootstrapNode(await open(`bootstrap-${String(index)}`), logger)
+      bootstraps[index] = peer
+      return peer
+    },
     async ledger(index, action) {
       const path = join(homes.home(`agent-${String(index)}`), 'ledger')
       const { lines, brokenAt } = await checkLedger(path)
@@ -101,10 +113,11 @@ export async function createMesh(options: MeshOptions): Promise<TestMesh> {
         .map((line) => JSON.parse(line) as LedgerLine)
         .filter((line) => action === undefined || line.action === action)
     },
+    address: (index) => agents[index]?.peer.network.addresses()[0] ?? '',
     known: (count) => until(async () => (await investigator.api.agents()).length >= count),
     async hunt(draft, signers = [options.people?.[0] ?? 'alice']) {
       await investigator.api.agents()
-      return this.launch(await homes.sign(draft, signers))
+      return mesh.launch(await homes.sign(draft, signers))
     },
     async launch(envelope) {
       const events: HuntEvent[] = []
@@ -119,6 +132,7 @@ export async function createMesh(options: MeshOptions): Promise<TestMesh> {
       await homes[Symbol.asyncDispose]()
     },
   }
+  return mesh
 }
 
 export function readHunt(events: readonly HuntEvent[]): Hunt {

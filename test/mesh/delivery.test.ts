@@ -41,6 +41,7 @@ describe('delivery', () => {
   it('confirms a launch when two neighbours have it on disk', async () => {
     await using mesh = await createMesh({ agents: 3, runner: quickRunner() })
     await mesh.known(3)
+    await until(() => mesh.investigator.peer.network.neighbours().length >= 2)
     const hunt = await mesh.hunt({ operations: [FILE_SEARCH] })
     const launched = hunt.events.find(({ type }) => type === 'launched')
     if (launched?.type !== 'launched') throw new Error('no launch')
@@ -53,8 +54,8 @@ describe('delivery', () => {
     await mesh.known(1)
     const hunt = await mesh.hunt({ operations: [FILE_SEARCH] })
     expect(hunt.answers).toMatchObject([{ status: 'success', results: [{ module: 'file' }] }])
-    expect((await mesh.ledger(0, hunt.action)).map(({ event }) => event)).toEqual(
-      expect.arrayContaining(['accepted', 'meant', 'ran', 'answer', 'delivered']),
-    )
+    const events = async () => (await mesh.ledger(0, hunt.action)).map(({ event }) => event)
+    await until(async () => (await events()).includes('delivered'))
+    expect(await events()).toEqual(expect.arrayContaining(['accepted', 'meant', 'ran', 'answer']))
   })
 })

@@ -33,22 +33,14 @@ const STRING_PREFIX = /^[ebxn]$/i
 export function scan(text: string): readonly Token[] {
   checkSize(text)
   const tokens: Token[] = []
-  let depth = 0
-  let nodes = 0
+  const tally: Tally = { depth: 0, nodes: 0, marks: 0 }
   for (let position = 0; position < text.length;) {
-    const token = next(text, position, depth)
-    position = token.end
-    if (token.kind === 'space') continue
-    if (token.text === '(' && ++depth > DEPTH_LIMIT) {
-      throw invalid(text, token.start, `parentheses are nested deeper than ${DEPTH_LIMIT}`)
-    }
-    if (token.text === ')' && --depth < 0) throw invalid(text, token.start, 'unexpected ")"')
-    if (token.kind !== 'punctuation' && ++nodes > NODES_LIMIT) {
-      throw invalid(text, token.start, `more than ${NODES_LIMIT} names, values and operators`)
-    }
-    tokens.push({ ...token, kind: token.kind, depth: token.text === ')' ? depth + 1 : depth })
+    const piece = next(text, position)
+    position = piece.end
+    const { kind } = piece
+    if (kind !== 'space') tokens.push({ ...piece, kind, depth: count(tally, { text, piece }) })
   }
-  if (depth > 0) throw invalid(text, text.length, `${depth} closing ")" missing`)
+  if (tally.depth > 0) throw invalid(text, text.length, `${tally.depth} closing ")" missing`)
   if (tokens.length === 0) throw invalid(text, 0, 'is empty')
   return tokens
 }
@@ -69,9 +61,34 @@ function checkSize(text: string): void {
   if (nul >= 0) throw invalid(text, nul, 'has a NUL character')
 }
 
-type Piece = Omit<Token, 'kind'> & { readonly kind: Token['kind'] | 'space' }
+type Piece = Omit<Token, 'kind' | 'depth'> & { readonly kind: Token['kind'] | 'space' }
 
-function next(text: string, start: number, depth: number): Piece {
+interface Tally {
+  /** Parentheses that are open. */
+  depth: number
+  /** Names, values and operators. */
+  nodes: number
+  /** Commas, dots and casts: they stand between nodes, so more of them than nodes may be is no target. */
+  marks: number
+}
+
+/** Counts a token in and holds it against the limits; how deep it stands, a parenthesis as deep as what it encloses. */
+function count(tally: Tally, { text, piece }: { text: string; piece: Piece }): number {
+  if (piece.text === '(') tally.depth++
+  else if (piece.kind === 'punctuation' && piece.text !== ')') tally.marks++
+  else if (piece.kind !== 'punctuation') tally.nodes++
+  if (tally.depth > DEPTH_LIMIT) {
+    throw invalid(text, piece.start, `parentheses are nested deeper than ${DEPTH_LIMIT}`)
+  }
+  if (Math.max(tally.nodes, tally.marks) > NODES_LIMIT) {
+    throw invalid(text, piece.start, `more than ${NODES_LIMIT} names, values and operators`)
+  }
+  if (piece.text !== ')') return tally.depth
+  if (tally.depth === 0) throw invalid(text, piece.start, 'unexpected ")"')
+  return tally.depth--
+}
+
+function next(text: string, start: number): Piece {
   TOKEN.lastIndex = start
   const groups = TOKEN.exec(text)?.groups
   if (groups === undefined) throw invalid(text, start, complaint(text, start))
@@ -81,7 +98,6 @@ function next(text: string, start: number, depth: number): Piece {
     text: found,
     start,
     end: start + found.length,
-    depth,
   })
   if (space !== undefined) return piece('space', space)
   if (string !== undefined) return piece('string', string)

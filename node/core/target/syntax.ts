@@ -57,7 +57,7 @@ function parseExpression(text: string, prepared: string): Expr {
       const ended = reasonOf(error).startsWith('Unexpected end')
       throw invalid(text, text.length, ended ? 'ends too early' : 'is ambiguous, add parentheses')
     }
-    const word = /^(?:'(?:[^']|'')*'|\w+|-?[\d.]+|.)/u.exec(text.slice(offset))?.[0] ?? ''
+    const word = /^(?:'(?:[^']|'')*'|\w+|-?\d[\d.]*|.)/u.exec(text.slice(offset))?.[0] ?? ''
     throw invalid(text, offset, `unexpected ${word}`)
   }
   const tree: unknown = Array.isArray(trees) ? trees[0] : undefined
