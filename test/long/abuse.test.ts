@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { setImmediate as immediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   type InvestigatorNode,
@@ -25,6 +26,8 @@ import { until } from '../helpers/until.ts'
 const MIB = 1024 * 1024
 const FLOOD_BYTES = 200 * MIB
 const GROWTH_LIMIT = 100 * MIB
+/** V8 takes what it may have before it collects; with little to have, resident memory is what is needed. */
+const TIGHT_HEAP = ['--max-old-space-size=96', '--max-semi-space-size=2']
 /** More than any liar needs to be caught. */
 const TURNS = 64
 
@@ -54,7 +57,7 @@ afterAll(async () => {
 const startNode = (script: string, name: string): Killable =>
   startKillable({
     name,
-    args: [script, '--home', homes.home(name)],
+    args: [...TIGHT_HEAP, script, '--home', homes.home(name)],
     onLine: (line) => {
       const [first] = (line['addresses'] ?? []) as string[]
       if (line['event'] === 'ready' && name === 'agent-0') address = first ?? ''
@@ -97,12 +100,23 @@ async function growthDuring(attack: () => Promise<void>): Promise<number> {
 
 const isConnected = ({ node }: Hostile): boolean => node.getConnections().length > 0
 
-/** Does it again and again, until the victim has had enough of this peer. */
+/** Does it again and again, until the victim has had enough of this peer. Returns how often it was let. */
 async function untilCutOff(hostile: Hostile, act: () => Promise<unknown>): Promise<number> {
+  const greeting = await hostile.stream(address, PROTOCOLS.peers)
+  const [connection] = hostile.node.getConnections()
+  await greeting.close()
+  const isOpen = (): boolean => connection?.status === 'open'
   let turns = 0
-  for (; turns < TURNS && (turns === 0 || isConnected(hostile)); turns += 1)
-    await act().catch(() => undefined)
-  await until(() => !isConnected(hostile))
+  while (isOpen() && turns < TURNS) {
+    const isServed = await act().then(
+      () => true,
+      () => false,
+    )
+    if (isServed) turns += 1
+    // The end of the connection is an event, and must get its turn to be seen.
+    else await immediate()
+  }
+  await until(() => !isOpen())
   await expect(hostile.stream(address, PROTOCOLS.sync)).rejects.toThrow()
   return turns
 }
@@ -179,13 +193,11 @@ describe('lies', () => {
 
   it('endless variants of one envelope cost a bounded time, and end', async () => {
     const good = await homes.sign({ operations: [FILE_SEARCH] }, ['alice'])
-    let cutOff = 0
     for (let identity = 0; identity < 10; identity += 1) {
       await using hostile = await openHostile(homes)
-      await untilCutOff(hostile, () => hostile.put(address, [variantOf(good)]))
-      cutOff += 1
+      const turns = await untilCutOff(hostile, () => hostile.put(address, [variantOf(good)]))
+      expect(turns).toBeLessThan(50)
     }
-    expect(cutOff).toBe(10)
     await huntWell()
   })
 
