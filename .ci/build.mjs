@@ -35,6 +35,8 @@ await build({
   banner: {
     js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
   },
+  minifySyntax: true,
+  minifyWhitespace: true,
   legalComments: 'external',
   logLevel: 'warning',
 })

@@ -20,7 +20,7 @@ export interface Lab extends AsyncDisposable {
   home(name: string): string
   /** Starts a daemon; resolves at its ready line. */
   start(args: readonly string[]): Promise<ChildProcess>
-  /** Wall milliseconds of one `mig` command, from process start to exit. */
+  /** Wall milliseconds of one `mig` command, from process start to its last line. */
   mig(
     args: readonly string[],
   ): Promise<{ readonly ms: number; readonly code: number; readonly stdout: string }>
@@ -48,16 +48,19 @@ export async function openLab(agentCount: number): Promise<Lab> {
       const began = performance.now()
       const child = spawn(process.execPath, [join(product, 'cli/mig.js'), ...args], {
         env,
-        stdio: ['ignore', 'pipe', 'ignore'],
+        stdio: ['ignore', 'pipe', 'pipe'],
       })
       const chunks: Buffer[] = []
-      child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
+      let lastMs = began
+      child.stdout.on('data', (chunk: Buffer) => {
+        chunks.push(chunk)
+        lastMs = performance.now()
+      })
+      child.stderr.on('data', () => {
+        lastMs = performance.now()
+      })
       const [code] = (await once(child, 'close')) as [number | null]
-      return {
-        ms: performance.now() - began,
-        code: code ?? 1,
-        stdout: Buffer.concat(chunks).toString(),
-      }
+      return { ms: lastMs - began, code: code ?? 1, stdout: Buffer.concat(chunks).toString() }
     },
     async [Symbol.asyncDispose]() {
       const ended = children.map((child) =>

@@ -7,8 +7,8 @@
  * presence knows where a laptop is now. Bounded: 64 KiB a chunk, one visit a recipient, 8 visits at once.
  */
 import type { ReplyNode } from '../core/action.ts'
-import { reasonOf } from '../core/errors.ts'
-import { MeshError } from '../core/errors.ts'
+import { toBase64 } from '../core/bytes.ts'
+import { MeshError, reasonOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Clock, Logger, Network, PeerStream, Random } from '../core/ports.ts'
 import { MINUTE_MS, SECOND_MS } from '../core/time.ts'
@@ -19,6 +19,7 @@ import {
   PROTOCOLS,
   type ResultReply,
   resultReply,
+  SMALL_RESULT_SIZE,
 } from '../core/wire.ts'
 import type { Outbox, OutboxItem } from './outbox.ts'
 
@@ -34,8 +35,10 @@ export interface CourierPorts {
   readonly random: Random
   readonly logger: Logger
   readonly outbox: Outbox
-  /** Where a node is now, as far as anybody told. */
-  addressesOf(peer: PeerId): Promise<readonly string[]>
+  /** Where a node was last, as far as this node knows. */
+  addressesOf(peer: PeerId): readonly string[]
+  /** Asks neighbours where a node is now. */
+  locate(peer: PeerId): Promise<readonly string[]>
   /** An answer left this host. */
   onDelivered(item: OutboxItem, peer: PeerId): void
 }
@@ -139,10 +142,20 @@ async function deliverAll(node: ReplyNode, ports: CourierPorts): Promise<number 
   return next.length === 0 ? undefined : Math.max(0, Math.min(...next) - clock.now())
 }
 
+/** By what is known here first; only when that fails are neighbours asked where the node is now. */
 async function openStream(node: ReplyNode, ports: CourierPorts): Promise<PeerStream> {
-  const signal = AbortSignal.timeout(OPEN_TIMEOUT_MS)
-  const addresses = [...new Set([...(await ports.addressesOf(node.peer)), ...node.addresses])]
-  return ports.network.open(node.peer, PROTOCOLS.result, { signal, addresses })
+  const open = (addresses: readonly string[]): Promise<PeerStream> =>
+    ports.network.open(node.peer, PROTOCOLS.result, {
+      signal: AbortSignal.timeout(OPEN_TIMEOUT_MS),
+      addresses: [...new Set(addresses)],
+    })
+  try {
+    return await open([...ports.addressesOf(node.peer), ...node.addresses])
+  } catch (error) {
+    const found = await ports.locate(node.peer)
+    if (found.length === 0) throw error
+    return open(found)
+  }
 }
 
 /** One item over one stream. Returns for how long the node is busy, or `undefined` when the item is settled. */
@@ -155,7 +168,8 @@ async function deliver(
   const sealed = await outbox.read(item)
   if (sealed === undefined) return undefined
   const { action, size, digest } = item
-  await stream.write(encodeFrame({ action, agent: network.self, size, digest }))
+  const body = size <= SMALL_RESULT_SIZE ? { body: toBase64(sealed) } : {}
+  await stream.write(encodeFrame({ action, agent: network.self, size, digest, ...body }))
   const first = await reply(stream, ports.clock)
   if (first.type === 'busy') return first.retryAfterMs
   if (first.type === 'send') {

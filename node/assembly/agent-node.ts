@@ -70,8 +70,8 @@ export async function openAgentNode(
     random: systemRandom,
     logger,
     outbox,
-    addressesOf: async (each) =>
-      (peer.book.find(each) ?? (await peer.presence.find(each)))?.addresses ?? [],
+    addressesOf: (each) => peer.book.find(each)?.addresses ?? [],
+    locate: async (each) => (await peer.presence.find(each))?.addresses ?? [],
     onDelivered: (item, to) => void ledger.append({ event: 'delivered', action: item.action, to }),
   })
   const answering = createAnswering({
@@ -96,7 +96,7 @@ export async function openAgentNode(
     ledger,
     runner,
     facts,
-    states: peer.database.records('states'),
+    states: peer.database.cheapRecords('states'),
     answering,
     isAnswered: (id) => outbox.hasFinal(id),
     caughtUp: () => peer.sync.caughtUp(),

@@ -81,7 +81,7 @@ export async function openPeer(init: PeerInit): Promise<Peer> {
     maxConnections: init.maxConnections,
     relay: init.relay,
     topUp: init.topUp,
-    peers: database.records('peers'),
+    peers: database.cheapRecords('peers'),
     clock,
     random,
     logger,
@@ -105,7 +105,7 @@ export async function openPeer(init: PeerInit): Promise<Peer> {
     trust,
     clock,
     signatures,
-    records: database.records('presence'),
+    records: database.cheapRecords('presence'),
   })
   const restored = await intake.reread()
   const sync = createSync({ network, clock, random, logger, documents, intake, score, meshSecret })

@@ -20,6 +20,8 @@ export const FRAME_SIZE_LIMIT = 4 * 1024 * 1024
 export const IDS_LIMIT = 1024
 export const BATCH_SIZE_LIMIT = 3 * 1024 * 1024
 export const PEERS_ANSWER_LIMIT = 32
+/** Results up to this many bytes ride along with their header. */
+export const SMALL_RESULT_SIZE = 32 * 1024
 /** Bytes of a result that travel in one frame. */
 export const CHUNK_SIZE = 64 * 1024
 
@@ -94,6 +96,11 @@ export const resultHeader = z.strictObject({
   /** Bytes of the sealed result, and their SHA-256. */
   size: z.number().int().min(1),
   digest: z.string().regex(/^[0-9a-f]{64}$/),
+  /** The whole of a small one, base64: it saves a round trip. */
+  body: z
+    .string()
+    .max(2 * SMALL_RESULT_SIZE)
+    .optional(),
 })
 export type ResultHeader = z.infer<typeof resultHeader>
 

@@ -7,7 +7,7 @@
  * is broken, it pays), an answer to a hunt nobody here knows yet (busy: sync will bring the action). Bounded: 64 MiB an
  * answer, 16 large ones at once, 64 MiB of parts.
  */
-import { sha256Hex } from '../core/bytes.ts'
+import { fromBase64, sha256Hex } from '../core/bytes.ts'
 import { type Envelope, parseEnvelope } from '../core/envelope.ts'
 import { MeshError, reasonOf } from '../core/errors.ts'
 import type { DocumentId } from '../core/ids.ts'
@@ -77,6 +77,14 @@ export function startCollector(ports: CollectorPorts): Collector {
   }
 
   async function receive(header: ResultHeader, stream: PeerStream): Promise<Uint8Array> {
+    const bytes =
+      header.body === undefined ? await receiveChunks(header, stream) : fromBase64(header.body)
+    const isWhole = bytes?.length === header.size && sha256Hex(bytes) === header.digest
+    if (isWhole) return bytes
+    throw new MeshError({ code: 'FRAME_INVALID', reason: 'not the bytes that were announced' })
+  }
+
+  async function receiveChunks(header: ResultHeader, stream: PeerStream): Promise<Uint8Array> {
     const chunks = parts.take(header.digest)
     let size = chunks.reduce((sum, { length }) => sum + length, 0)
     await send(stream, { type: 'send', offset: size })
@@ -94,9 +102,7 @@ export function startCollector(ports: CollectorPorts): Collector {
       if (header.size > BULK_SIZE && size <= header.size) parts.keep(header.digest, chunks)
       throw error
     }
-    const bytes = Buffer.concat(chunks)
-    if (sha256Hex(bytes) === header.digest) return bytes
-    throw new MeshError({ code: 'FRAME_INVALID', reason: 'not the bytes that were announced' })
+    return Buffer.concat(chunks)
   }
 
   async function store(header: ResultHeader, sealed: Uint8Array): Promise<ResultReply> {

@@ -81,7 +81,7 @@ function assemble(parts: Parts): OpenRunner {
       signal: options.signal,
       closing: closing.signal,
     })
-    nursery.fill()
+    nursery.fillSoon()
     return result
   }
 
@@ -99,6 +99,7 @@ function assemble(parts: Parts): OpenRunner {
   return { run, close, [Symbol.asyncDispose]: close }
 }
 
+const REFILL_DELAY_MS = 300
 const BUSY = 'this host has too many runs waiting'
 const CANCELLED = { status: 'cancelled', reason: 'cancelled before it began' } as const
 
@@ -107,23 +108,36 @@ interface Nursery {
   take(): Child
   /** Starts one ahead, if none is. */
   fill(): void
+  /** The same, once the answer that was just made has had time to leave: a start costs 0.1 s of CPU. */
+  fillSoon(): void
   close(): Promise<void>
 }
 
-function openNursery({ start, startAhead }: Pick<Parts, 'start' | 'startAhead'>): Nursery {
+function openNursery({
+  start,
+  startAhead,
+  clock,
+}: Pick<Parts, 'start' | 'startAhead' | 'clock'>): Nursery {
   let ahead: Child | undefined
   let isClosed = false
+  let cancelFill = (): void => undefined
+  const fill = (): void => {
+    if (startAhead && !isClosed && ahead?.isAlive() !== true) ahead = start()
+  }
   return {
     take: () => {
       const child = ahead?.isAlive() === true ? ahead : start()
       ahead = undefined
       return child
     },
-    fill: () => {
-      if (startAhead && !isClosed && ahead?.isAlive() !== true) ahead = start()
+    fill,
+    fillSoon: () => {
+      cancelFill()
+      cancelFill = clock.after(REFILL_DELAY_MS, fill)
     },
     close: async () => {
       isClosed = true
+      cancelFill()
       ahead?.kill('SIGKILL')
       await ahead?.exited
     },

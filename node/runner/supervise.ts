@@ -31,7 +31,10 @@ export interface RunInit {
   readonly closing: AbortSignal
 }
 
-/** Never rejects. The child has ended, or cannot be killed, when this resolves. */
+/**
+ * Never rejects. After anything but a last word the child has ended, or cannot be killed, when this resolves; one that
+ * finished is being killed, and keeps its slot until it is gone.
+ */
 export async function supervise(run: RunInit): Promise<OperationResult> {
   const { child, clock, limits } = run
   const interruption = watchRun(run)
@@ -42,7 +45,7 @@ export async function supervise(run: RunInit): Promise<OperationResult> {
     await settles(child.exited, run.closing.aborted ? 0 : limits.graceMs, clock)
   }
   child.kill('SIGKILL')
-  await settles(child.exited, KILL_WAIT_MS, clock)
+  if (ending.status !== 'success') await settles(child.exited, KILL_WAIT_MS, clock)
   return run.collector.result(ending)
 }
 
