@@ -25,8 +25,7 @@ export class Candidate {
   isRuledOutBy(bytes: Buffer): boolean {
     const { contents, options } = this.search
     if (!options.matchall || options.decompress) return false
-    for (const check of contents)
-      if (!check.isFlipped && check.rulesOut(bytes)) this.isOut = true
+    for (const check of contents) if (!check.isFlipped && check.rulesOut(bytes)) this.isOut = true
     return this.isOut
   }
 

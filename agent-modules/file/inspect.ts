@@ -95,11 +95,7 @@ export class Inspector {
   }
 
   /** Links lead only to where the search could have gone by itself, or where a person named them. */
-  #allowed(
-    entry: Entry,
-    scopes: Entry['scopes'],
-    target: string | Buffer,
-  ): Entry['scopes'] {
+  #allowed(entry: Entry, scopes: Entry['scopes'], target: string | Buffer): Entry['scopes'] {
     if (typeof target === 'string' || entry.kind !== 'link' || entry.isRoot) return scopes
     const inside = scopes.filter(({ realRoot }) => isInside(target, realRoot))
     if (inside.length < scopes.length) this.#context.tally.linksOutside += 1

@@ -58,7 +58,10 @@ export class Reader {
     const open = this.#open(file)
     if (open === undefined) return undefined
     const first = this.#next(file, open)
-    if (first?.isLast === true && areRuledOut(candidates, first.bytes)) return this.#close(open)
+    if (first?.isLast === true && areRuledOut(candidates, first.bytes)) {
+      this.#close(open)
+      return undefined
+    }
     const work = { file, open, streams: new Streams(candidates, this.#context.signal) }
     if (first === undefined) return this.#end(work)
     const isPacked = work.streams.begin(first.bytes)
@@ -138,7 +141,7 @@ export class Reader {
     return { metadata: open.metadata, sha256Of: (candidate) => streams.sha256Of(candidate) }
   }
 
-  #close(open: RegularFile): undefined {
+  #close(open: RegularFile): void {
     this.#context.tally.bytesRead += open.bytesRead
     open.close()
   }

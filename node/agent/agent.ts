@@ -8,15 +8,16 @@
  */
 import type { Operation } from '../core/action.ts'
 import { type ActionState, decodeState, encodeState } from '../core/action-state.ts'
-import type { DocumentId, Fingerprint, PeerId } from '../core/ids.ts'
+import type { DocumentId } from '../core/ids.ts'
 import type { Clock, Facts, Journal, Ledger, Logger, Records, Runner } from '../core/ports.ts'
 import type { RefusalReason } from '../core/result.ts'
 import { evaluate } from '../core/target/evaluate.ts'
 import { SECOND_MS } from '../core/time.ts'
 import type { Trust } from '../core/trust.ts'
-import type { VerifiedAction, VerifiedDocument } from '../core/verified.ts'
+import type { VerifiedAction, VerifiedControl, VerifiedDocument } from '../core/verified.ts'
 import type { Answering } from './answer.ts'
 import { execute, type Outcome } from './execute.ts'
+import { createTasks } from './tasks.ts'
 
 /** A run longer than this says so first, so that its investigator waits. */
 const STARTED_AFTER_MS = SECOND_MS
@@ -42,22 +43,20 @@ export interface AgentPorts {
 }
 
 export interface Agent {
-  /** A document was accepted, or came back from the store at start. */
+  /** A document was accepted. */
   accept(document: VerifiedDocument): void
+  /** A document accepted in an earlier life came back from the store. */
+  restore(document: VerifiedDocument): void
   /** Resolves when nothing runs any more. Runs under way are stopped and answered `interrupted` after the restart. */
   close(): Promise<void>
 }
 
-interface Cancellation {
-  readonly byPeople: readonly string[]
-}
-
 export function createAgent(ports: AgentPorts): Agent {
   const { clock, logger, ledger } = ports
-  const cancelled = new Map<DocumentId, Cancellation>()
+  const cancelled = new Set<DocumentId>()
   const stops = new Map<DocumentId, AbortController>()
   const known = new Set<DocumentId>()
-  const tasks = new Set<Promise<void>>()
+  const tasks = createTasks(logger)
   const waiting: VerifiedAction[] = []
   let running = 0
   let isClosed = false
@@ -81,7 +80,7 @@ export function createAgent(ports: AgentPorts): Agent {
     const stop = new AbortController()
     stops.set(id, stop)
     const saysStarted = clock.after(STARTED_AFTER_MS, () => {
-      track(ports.answering.started(verified))
+      tasks.track(ports.answering.started(verified))
     })
     try {
       const outcome = await execute(verified, stop.signal, {
@@ -90,49 +89,18 @@ export function createAgent(ports: AgentPorts): Agent {
       })
       // A run that closing cut short is answered after the restart, when the journal finds it.
       if (isClosed) return
-      await finish(verified, outcome)
+      await finish(verified, outcome, ports)
     } finally {
       saysStarted()
       stops.delete(id)
     }
   }
 
-  async function finish(verified: VerifiedAction, outcome: Outcome): Promise<void> {
-    const id = verified.envelope.documentId
-    await ledger.append({
-      event: 'ran',
-      action: id,
-      status: outcome.status,
-      ...modulesRun(outcome),
-    })
-    await ports.answering.final(verified, outcome)
-    await writeState(ports.states, id, {
-      phase: 'answered',
-      at: clock.now(),
-      status: outcome.status,
-    })
-    ports.answering.dispatch(verified)
-    logger.log('action-answered', { action: id, status: outcome.status })
-  }
-
-  function track(task: Promise<unknown>): void {
-    const guarded = task.then(
-      () => undefined,
-      (error: unknown) => {
-        logger.log('agent-task-failed', {
-          reason: error instanceof Error ? error.message : String(error),
-        })
-      },
-    )
-    tasks.add(guarded)
-    void guarded.then(() => tasks.delete(guarded))
-  }
-
   function startNext(): void {
     const next = running < RUNNING_LIMIT && !isClosed ? waiting.shift() : undefined
     if (next === undefined) return
     running += 1
-    track(
+    tasks.track(
       handle(next).finally(() => {
         running -= 1
         startNext()
@@ -140,39 +108,38 @@ export function createAgent(ports: AgentPorts): Agent {
     )
   }
 
-  function acceptAction(verified: VerifiedAction): void {
+  function schedule(verified: VerifiedAction): void {
     const id = verified.envelope.documentId
     if (known.has(id)) return
     known.add(id)
-    track(ledger.append({ event: 'accepted', action: id, ...describe(verified) }))
+    clock.after(Math.max(0, (verified.expiresAtMs ?? 0) - clock.now()), () => known.delete(id))
     clock.after(Math.max(0, verified.action.validfrom - clock.now()), () => {
       waiting.push(verified)
       startNext()
     })
   }
 
+  function steer({ control }: VerifiedControl): void {
+    if (control.kind !== 'cancel') return
+    cancelled.add(control.action)
+    stops.get(control.action)?.abort(new Error('cancelled'))
+  }
+
+  function restore(document: VerifiedDocument): void {
+    if (document.kind === 'action') schedule(document)
+    else steer(document)
+  }
+
   return {
+    restore,
     accept(document) {
-      if (document.kind === 'action') {
-        acceptAction(document)
-        return
-      }
-      const { control } = document
-      track(
-        ledger.append({
-          event: control.kind,
-          by: [...document.people],
-          reason: 'reason' in control ? control.reason : '',
-        }),
-      )
-      if (control.kind !== 'cancel') return
-      cancelled.set(control.action, { byPeople: [...document.people] })
-      stops.get(control.action)?.abort(new Error('cancelled'))
+      tasks.track(ledger.append(entryOf(document)))
+      restore(document)
     },
     async close() {
       isClosed = true
       for (const stop of stops.values()) stop.abort(new Error('closing'))
-      await Promise.all(tasks)
+      await tasks.done()
     },
   }
 }
@@ -189,6 +156,21 @@ async function decide(verified: VerifiedAction, ports: AgentPorts): Promise<bool
   return isMeant
 }
 
+/** The answer is on disk, then written down as given, and only then leaves. */
+async function finish(
+  verified: VerifiedAction,
+  outcome: Outcome,
+  { answering, clock, ledger, logger, states }: AgentPorts,
+): Promise<void> {
+  const id = verified.envelope.documentId
+  const { status } = outcome
+  await ledger.append({ event: 'ran', action: id, status, ...modulesRun(outcome) })
+  await answering.final(verified, outcome)
+  await writeState(states, id, { phase: 'answered', at: clock.now(), status })
+  answering.dispatch(verified)
+  logger.log('action-answered', { action: id, status })
+}
+
 async function readState(states: Records, id: DocumentId): Promise<ActionState | undefined> {
   const bytes = await states.get(id)
   return bytes === undefined ? undefined : decodeState(bytes)
@@ -197,24 +179,24 @@ async function readState(states: Records, id: DocumentId): Promise<ActionState |
 const writeState = (states: Records, id: DocumentId, state: ActionState): Promise<void> =>
   states.put(id, encodeState(state))
 
-interface AcceptedEntry {
-  readonly name: string
-  readonly target: string
-  readonly people: readonly string[]
-  readonly signers: readonly Fingerprint[]
-  readonly operations: readonly Operation[]
-  readonly replyto: readonly PeerId[]
-}
-
 /** The owner of a host sees everything, parameters included. */
-const describe = ({ action, people, signers }: VerifiedAction): AcceptedEntry => ({
-  name: action.name,
-  target: action.target,
-  people: [...people],
-  signers,
-  operations: action.operations,
-  replyto: action.replyto.map(({ peer }) => peer),
-})
+function entryOf(document: VerifiedDocument): Readonly<Record<string, unknown>> {
+  const common = { people: [...document.people], signers: document.signers }
+  if (document.kind === 'control') {
+    const { kind, ...control } = document.control
+    return { event: kind, ...common, ...control }
+  }
+  const { name, target, operations, replyto } = document.action
+  return {
+    event: 'accepted',
+    action: document.envelope.documentId,
+    ...common,
+    name,
+    target,
+    operations,
+    replyto: replyto.map(({ peer }) => peer),
+  }
+}
 
 const modulesRun = (outcome: Outcome): { modules: readonly string[] } => ({
   modules: outcome.results.map(

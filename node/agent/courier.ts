@@ -127,19 +127,29 @@ export function createCourier(ports: CourierPorts): Courier {
 async function deliverAll(node: ReplyNode, ports: CourierPorts): Promise<number | undefined> {
   const { clock, outbox } = ports
   const isDue = (item: OutboxItem): boolean => item.notBeforeMs <= clock.now()
-  if (outbox.waitingFor(node.peer).some(isDue)) {
-    const stream = await openStream(node, ports)
-    try {
-      for (const item of outbox.waitingFor(node.peer).filter(isDue)) {
-        const busyMs = await deliver(item, stream, ports)
-        if (busyMs !== undefined) return busyMs
-      }
-    } finally {
-      await stream.close()
-    }
-  }
+  const due = outbox.waitingFor(node.peer).filter(isDue)
+  const busyMs = due.length === 0 ? undefined : await visitWith(due, node, ports)
+  if (busyMs !== undefined) return busyMs
   const next = outbox.waitingFor(node.peer).map(({ notBeforeMs }) => notBeforeMs)
   return next.length === 0 ? undefined : Math.max(0, Math.min(...next) - clock.now())
+}
+
+/** One stream for all that is due. Returns for how long the node is busy, or `undefined`. */
+async function visitWith(
+  due: readonly OutboxItem[],
+  node: ReplyNode,
+  ports: CourierPorts,
+): Promise<number | undefined> {
+  const stream = await openStream(node, ports)
+  try {
+    for (const item of due) {
+      const busyMs = await deliver(item, stream, ports)
+      if (busyMs !== undefined) return busyMs
+    }
+    return undefined
+  } finally {
+    await stream.close()
+  }
 }
 
 /** By what is known here first; only when that fails are neighbours asked where the node is now. */

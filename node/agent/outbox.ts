@@ -118,9 +118,7 @@ export async function openOutbox({ records, clock, logger }: OutboxPorts): Promi
 
 /** Four bytes of header length, the header as JSON, the sealed bytes. */
 function pack(item: OutboxItem, body: Uint8Array): Uint8Array {
-  const { key, ...header } = item
-  void key
-  const head = toUtf8(JSON.stringify(header))
+  const head = toUtf8(JSON.stringify({ ...item, key: undefined }))
   const length = new Uint8Array(4)
   new DataView(length.buffer).setUint32(0, head.length)
   return Buffer.concat([length, head, body])

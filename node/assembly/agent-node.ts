@@ -102,7 +102,7 @@ export async function openAgentNode(
     caughtUp: () => peer.sync.caughtUp(),
     refusalOf: (operation) => refusalOf(operation, home.policy),
   })
-  for (const document of peer.restored) agent.accept(document)
+  for (const document of peer.restored) agent.restore(document)
   peer.intake.onAccepted((document) => {
     agent.accept(document)
   })

@@ -53,7 +53,7 @@ export const replyNode = z.strictObject({
 })
 export type ReplyNode = z.infer<typeof replyNode>
 
-export const actionSchema = z
+const actionSchema = z
   .strictObject({
     syntaxversion: z.literal(3),
     mesh: meshId,

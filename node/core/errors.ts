@@ -91,8 +91,9 @@ const RENDERERS: Renderers = {
 
 export const ERROR_CODES = Object.keys(RENDERERS) as readonly ErrorCode[]
 
-function render<C extends ErrorCode>(detail: Extract<ErrorDetail, { code: C }>): string {
-  const renderer: (it: typeof detail) => string = RENDERERS[detail.code as C]
+/** Each renderer takes its own detail, which is what its code selects; the compiler cannot follow that. */
+function render(detail: ErrorDetail): string {
+  const renderer = RENDERERS[detail.code] as (it: ErrorDetail) => string
   return renderer(detail)
 }
 

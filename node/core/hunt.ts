@@ -5,7 +5,7 @@ import type { Answer } from './result.ts'
 import { SECOND_MS } from './time.ts'
 
 /** Beyond `answerwithin`, a target that said nothing for this long is silent. */
-export const SILENCE_MARGIN_MS = 5 * SECOND_MS
+const SILENCE_MARGIN_MS = 5 * SECOND_MS
 
 /** What is kept about a hunt beside its envelope and its answers. Times in ms since the epoch. */
 export const huntRecord = z.strictObject({

@@ -51,7 +51,7 @@ export const policySchema = z.strictObject({
 })
 
 export type PolicyFile = z.input<typeof policySchema>
-export type Ceilings = z.infer<typeof ceilings>
+type Ceilings = z.infer<typeof ceilings>
 
 export interface Policy extends z.infer<typeof policySchema> {
   /** SHA-256 of the canonical policy: verdicts are cached under it. */

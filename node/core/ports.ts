@@ -4,7 +4,7 @@ import type { Topic } from './facet.ts'
 import type { DocumentId, EnvelopeId, Fingerprint, PeerId } from './ids.ts'
 import type { OperationResult } from './result.ts'
 import type { AgentRecord } from './target/record.ts'
-import type { Refusal, Verdict } from './verdict.ts'
+import type { Verdict } from './verdict.ts'
 import type { PeerRecord, Protocol, SyncedKind } from './wire.ts'
 
 /** Time and randomness. Everything below the edges asks here, so that a test can turn the clock. */
@@ -45,11 +45,11 @@ export interface Runner {
 }
 
 /** One signature judged. `blame`: every honest peer of any policy and clock refuses it. */
-export type SignatureVerdict =
+type SignatureVerdict =
   | { readonly ok: true; readonly signedAtMs: number }
   | { readonly ok: false; readonly code: string; readonly blame: boolean }
 
-export interface SignatureInput {
+interface SignatureInput {
   readonly signed: Uint8Array
   readonly keyid: string
   readonly sig: Uint8Array
@@ -184,5 +184,3 @@ export interface Sealer {
   ): Promise<Uint8Array>
   open(sealed: Uint8Array, context: Uint8Array): Promise<Uint8Array>
 }
-
-export type { Refusal }

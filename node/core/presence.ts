@@ -12,7 +12,7 @@ export const PRESENCE_PERIOD_MS = 15 * MINUTE_MS
 /** Records older than this are forgotten. */
 export const PRESENCE_LIFETIME_MS = 30 * 24 * HOUR_MS
 
-export const presenceSchema = z.strictObject({
+const presenceSchema = z.strictObject({
   mesh: meshId,
   peer: peerId,
   role: z.enum(['agent', 'investigator']),

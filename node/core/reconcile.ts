@@ -19,7 +19,7 @@ export interface RangeFingerprint {
   readonly to: string
   readonly fingerprint: string
 }
-export interface RangeList {
+interface RangeList {
   readonly from: string
   readonly to: string
   readonly ids: readonly EnvelopeId[]

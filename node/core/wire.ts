@@ -67,7 +67,7 @@ export const syncRequest = z.discriminatedUnion('type', [
 ])
 export type SyncRequest = z.infer<typeof syncRequest>
 
-export const fate = z.strictObject({
+const fate = z.strictObject({
   id: envelopeId,
   /** `stored`: kept and handed on; otherwise the code of the verdict. */
   fate: z.string().max(64),

@@ -23,7 +23,7 @@ export interface FactsInput {
   readonly name?: string
 }
 
-export interface EnvironmentFacts {
+interface EnvironmentFacts {
   readonly init: InitSystem
   /** The system's own name for itself: `Debian GNU/Linux 12 (bookworm)`. */
   readonly ident: string

@@ -61,7 +61,7 @@ export const configSchema = z.strictObject({
     .default({})
     .describe('short names for targets'),
 })
-export type HomeConfig = z.infer<typeof configSchema>
+type HomeConfig = z.infer<typeof configSchema>
 
 /** The node's own keys: Ed25519 for its peer id and signatures, X25519 for what is sealed to it. */
 export interface NodeKey {
@@ -133,7 +133,7 @@ export async function writeJsonFile(path: string, value: unknown): Promise<void>
 }
 
 /** Size-bounded JSON from disk. @throws MeshError FILE_UNREADABLE, TOO_LARGE */
-export async function readJsonFile(path: string): Promise<unknown> {
+async function readJsonFile(path: string): Promise<unknown> {
   try {
     const { size } = await stat(path)
     if (size > FILE_SIZE_LIMIT)

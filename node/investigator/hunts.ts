@@ -29,7 +29,7 @@ export interface Hunts {
   report(action: DocumentId): Promise<HuntReport>
 }
 
-export interface FollowOptions {
+interface FollowOptions {
   readonly signal: AbortSignal
   /** Waits for silent targets too, until the action has expired. */
   readonly isPatient: boolean

@@ -10,7 +10,7 @@ import { type Answer, parseAnswer, RESULT_SIZE_LIMIT } from '../core/result.ts'
 /** An envelope carries its payload in base64. */
 export const RESULT_ENVELOPE_LIMIT = 2 * RESULT_SIZE_LIMIT
 
-export type Shelved = 'new' | 'known' | 'conflict'
+type Shelved = 'new' | 'known' | 'conflict'
 
 export interface ResultShelf {
   hunts(): readonly HuntRecord[]

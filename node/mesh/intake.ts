@@ -11,7 +11,7 @@ import { BATCH_SIZE_LIMIT, SYNCED_KINDS, type SyncedKind } from '../core/wire.ts
 import type { PeerScore } from './score.ts'
 import { climb, type LadderPorts } from './validate.ts'
 
-export type DocumentListener = (document: VerifiedDocument, door: Door) => void
+type DocumentListener = (document: VerifiedDocument, door: Door) => void
 
 export interface Intake {
   /** Climbs the ladder; an accepted document is on disk when this resolves, and its listeners have been told. */

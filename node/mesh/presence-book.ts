@@ -1,6 +1,6 @@
 /** Signed presence records of other nodes: checked, the newest of each kept on disk, handed on by cursor. */
 import { fromUtf8, toUtf8 } from '../core/bytes.ts'
-import { parseEnvelope } from '../core/envelope.ts'
+import { type Envelope, parseEnvelope } from '../core/envelope.ts'
 import { MeshError } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Clock, PeerSignatures, Records } from '../core/ports.ts'
@@ -102,16 +102,10 @@ export async function openPresenceBook(ports: PresenceBookPorts): Promise<Presen
 function readRecord(text: string, ports: PresenceBookPorts): Presence | undefined {
   try {
     const envelope = parseEnvelope(toUtf8(text), PRESENCE_SIZE_LIMIT * 2)
-    const [signature, ...more] = envelope.signatures
-    if (envelope.kind !== 'presence' || signature === undefined || more.length > 0) return undefined
-    if (envelope.payload.length > PRESENCE_SIZE_LIMIT) return undefined
+    if (envelope.kind !== 'presence' || envelope.payload.length > PRESENCE_SIZE_LIMIT)
+      return undefined
     const presence = parsePresence(envelope.payload)
-    const nowMs = ports.clock.now()
-    const isTimely =
-      presence.at <= nowMs + CLOCK_SKEW_MS && presence.at > nowMs - PRESENCE_LIFETIME_MS
-    const isOurs = presence.mesh === ports.trust.policy.mesh.id && signature.keyid === presence.peer
-    if (!isTimely || !isOurs || ports.trust.isRevoked(presence.peer)) return undefined
-    return ports.signatures.verify(presence.peer, envelope.signed, signature.sig)
+    return isCredible(presence, ports) && isOwnWord(presence, envelope, ports)
       ? presence
       : undefined
   } catch (error) {
@@ -119,4 +113,22 @@ function readRecord(text: string, ports: PresenceBookPorts): Presence | undefine
     if (error instanceof MeshError) return undefined
     throw error
   }
+}
+
+/** Of this mesh, of these weeks, of a peer that is still trusted. */
+function isCredible({ at, mesh, peer }: Presence, { clock, trust }: PresenceBookPorts): boolean {
+  const nowMs = clock.now()
+  const isTimely = at <= nowMs + CLOCK_SKEW_MS && at > nowMs - PRESENCE_LIFETIME_MS
+  return isTimely && mesh === trust.policy.mesh.id && !trust.isRevoked(peer)
+}
+
+/** Signed by the peer it speaks of, and by nobody else. */
+function isOwnWord(
+  { peer }: Presence,
+  { signatures, signed }: Envelope,
+  ports: PresenceBookPorts,
+): boolean {
+  const [signature, ...more] = signatures
+  if (signature?.keyid !== peer || more.length > 0) return false
+  return ports.signatures.verify(peer, signed, signature.sig)
 }

@@ -130,7 +130,9 @@ export function createPresence(ports: PresencePorts): PresenceService {
 
   return {
     renew,
-    pull: async () => void (await Promise.allSettled(listeningPeers().map(pullFrom))),
+    async pull() {
+      await Promise.allSettled(listeningPeers().map(pullFrom))
+    },
     async find(peer) {
       const asked = listeningPeers().map(async (each) => {
         const reply = await ask(each, { type: 'find', peer })

@@ -5,38 +5,26 @@
  * its topics, who take the body if gossip has not brought it (stars of dial-only peers lose messages by gossip alone).
  * *Rounds*: on meeting a neighbour, and every minute with a random one, both sets of ids are compared and the difference
  * moves both ways, control documents first. What goes wrong: a neighbour that dies (the link is dropped), one that lies
- * (the first reject ends the round and costs it points), one that keeps what we refuse (remembered in `settled`, so that
- * it costs once). Bounded: 1,024 ids and 3 MiB a frame, 64 steps a round, one request at a time a neighbour.
+ * (the first reject ends the round and costs it points), one that keeps what we refuse (remembered, so that it costs
+ * once). Bounded: 1,024 ids and 3 MiB a frame, 64 steps a round, one request at a time a neighbour.
  */
 import { hasCode, reasonOf } from '../core/errors.ts'
 import { type Topic, topicsOfTarget } from '../core/facet.ts'
 import type { EnvelopeId, PeerId } from '../core/ids.ts'
 import type { Clock, DocumentStore, Logger, Network, Random } from '../core/ports.ts'
-import { type RangeFingerprint, readAnswer, wholeRange } from '../core/reconcile.ts'
 import { MINUTE_MS, SECOND_MS } from '../core/time.ts'
-import { type Fate, IDS_LIMIT, PROTOCOLS, SYNCED_KINDS, type SyncedKind } from '../core/wire.ts'
+import { type Fate, PROTOCOLS } from '../core/wire.ts'
 import type { VerifiedDocument } from '../core/verified.ts'
 import type { Intake } from './intake.ts'
 import type { PeerScore } from './score.ts'
+import { createExchange } from './sync-exchange.ts'
 import { createSyncLink, type SyncLink } from './sync-link.ts'
-import { readBatch, requireDisjoint, serveSync, takeAll } from './sync-server.ts'
+import { serveSync } from './sync-server.ts'
 import { servePenalised } from './serve.ts'
 
 const ROUND_PERIOD_MS = MINUTE_MS
-const ROUND_STEPS_LIMIT = 64
 /** A neighbour that never finishes a round must not keep a host from answering. */
 const CATCH_UP_LIMIT_MS = 5 * SECOND_MS
-/** Refused ids remembered, so that a neighbour who keeps them costs us nothing. */
-const SETTLED_LIMIT = 8192
-/** Fates that another moment may turn. */
-const PASSING: ReadonlySet<string> = new Set([
-  'stored',
-  'busy',
-  'too-early',
-  'too-many',
-  'signature-time',
-])
-
 export interface SyncPorts {
   readonly network: Network
   readonly clock: Clock
@@ -63,7 +51,6 @@ export interface Sync {
 export function createSync(ports: SyncPorts): Sync {
   const { network, clock, random, logger, documents, intake } = ports
   const links = new Map<PeerId, SyncLink>()
-  const settled = new Set<EnvelopeId>()
   const fateListeners = new Set<(peer: PeerId, fate: Fate) => void>()
   let isolation = beginIsolation()
   let isClosed = false
@@ -77,61 +64,10 @@ export function createSync(ports: SyncPorts): Sync {
   const report = (peer: PeerId, fates: readonly Fate[]): void => {
     for (const fate of fates) for (const listener of fateListeners) listener(peer, fate)
   }
-  const settle = (fates: readonly Fate[]): void => {
-    if (settled.size > SETTLED_LIMIT) settled.clear()
-    for (const { id, fate } of fates) if (!PASSING.has(fate)) settled.add(id)
-  }
-
-  async function offer(peer: PeerId, ids: readonly EnvelopeId[]): Promise<void> {
-    const link = linkTo(peer)
-    const { ids: wanted, fates } = await link.request({ type: 'offer', ids }, 'wants')
-    report(peer, fates)
-    let rest = wanted
-    while (rest.length > 0) {
-      const envelopes = await readBatch(rest, documents)
-      if (envelopes.length === 0) return
-      const put = await link.request({ type: 'put', envelopes }, 'fates')
-      report(peer, put.fates)
-      rest = rest.slice(envelopes.length)
-    }
-  }
-
-  async function fetch(link: SyncLink, missing: readonly EnvelopeId[]): Promise<void> {
-    let rest = missing.filter((id) => !settled.has(id) && !documents.has(id))
-    while (rest.length > 0) {
-      const ids = rest.slice(0, IDS_LIMIT)
-      const { envelopes } = await link.request({ type: 'get', ids }, 'documents')
-      if (envelopes.length === 0) return
-      const fates = await takeAll(envelopes, { from: link.peer }, intake)
-      settle(fates)
-      if (fates.length < envelopes.length) return
-      rest = rest.slice(envelopes.length)
-    }
-  }
-
-  async function compare(link: SyncLink, kind: SyncedKind): Promise<EnvelopeId[]> {
-    const surplus: EnvelopeId[] = []
-    let ranges: readonly RangeFingerprint[] = [wholeRange(documents.ids(kind))]
-    for (let step = 0; ranges.length > 0 && step < ROUND_STEPS_LIMIT; step += 1) {
-      const asked = ranges.slice(0, 256)
-      const reply = await link.request({ type: 'compare', kind, ranges: asked }, 'compared')
-      requireDisjoint([...reply.pieces, ...reply.lists])
-      const difference = readAnswer(documents.ids(kind), reply)
-      surplus.push(...difference.surplus)
-      await fetch(link, difference.missing)
-      ranges = [...ranges.slice(256), ...difference.next]
-    }
-    return surplus
-  }
+  const exchange = createExchange({ documents, intake, report })
 
   async function round(peer: PeerId): Promise<void> {
-    const link = linkTo(peer)
-    for (const kind of SYNCED_KINDS) {
-      const surplus = await compare(link, kind)
-      for (let at = 0; at < surplus.length; at += IDS_LIMIT) {
-        await offer(peer, surplus.slice(at, at + IDS_LIMIT))
-      }
-    }
+    await exchange.round(linkTo(peer))
     isolation.end()
   }
 
@@ -151,7 +87,8 @@ export function createSync(ports: SyncPorts): Sync {
     const introduced = new Set(network.subscribers('control'))
     for (const { peer } of network.neighbours()) {
       const isMeant = from === undefined || listening.has(peer) || !introduced.has(peer)
-      if (isMeant && peer !== from) quietly('offer', peer, offer(peer, [document.envelope.id]))
+      if (isMeant && peer !== from)
+        quietly('offer', peer, exchange.offer(linkTo(peer), [document.envelope.id]))
     }
   }
 
@@ -189,7 +126,8 @@ export function createSync(ports: SyncPorts): Sync {
       return () => fateListeners.delete(listener)
     },
     offerAgain(id) {
-      for (const { peer } of network.neighbours()) quietly('offer', peer, offer(peer, [id]))
+      for (const { peer } of network.neighbours())
+        quietly('offer', peer, exchange.offer(linkTo(peer), [id]))
     },
     round,
     async close() {

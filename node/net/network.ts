@@ -135,10 +135,9 @@ export async function openNetwork(init: NetworkInit): Promise<OpenNetwork> {
         isConnected: (address) => node.getConnections(peerOf(address)).length > 0,
         neighbourCount: () => meeting.neighbours().length,
         candidates: () => (init.topUp ? candidates(node, book, init.bootstrap) : []),
-        dial: async (address) =>
-          void (await node.dial(multiaddr(address), {
-            signal: AbortSignal.timeout(DIAL_TIMEOUT_MS),
-          })),
+        dial: async (address) => {
+          await node.dial(multiaddr(address), { signal: AbortSignal.timeout(DIAL_TIMEOUT_MS) })
+        },
       })
     },
     async close() {

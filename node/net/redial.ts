@@ -14,7 +14,7 @@ const GROWTH = 1.5
 const TOP_UP_PERIOD_MS = 3 * SECOND_MS
 const TOP_UP_DIALS = 4
 /** Gossip wants 4 to 6 neighbours. */
-export const ENOUGH_NEIGHBOURS = 6
+const ENOUGH_NEIGHBOURS = 6
 
 export interface RedialPorts {
   readonly clock: Clock

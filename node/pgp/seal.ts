@@ -28,7 +28,7 @@ import { MeshError } from '../core/errors.ts'
 
 const VERSION = 1
 /** A policy names a handful of nodes; each recipient costs an agent one key agreement. */
-export const RECIPIENTS_LIMIT = 64
+const RECIPIENTS_LIMIT = 64
 const KEY_SIZE = 32
 const TAG_SIZE = 16
 const SEED_SIZE = 32

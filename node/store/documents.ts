@@ -13,16 +13,17 @@ import { parseWith } from '../core/parse.ts'
 import type { DocumentStore, Logger, Records, StoredDocument } from '../core/ports.ts'
 import { syncedKind, type SyncedKind } from '../core/wire.ts'
 
-const stored = z.strictObject({
+/** What the index holds of a document; its bytes stay on disk. */
+const entrySchema = z.object({
   id: envelopeId,
   documentId,
   kind: syncedKind,
   signers: z.array(fingerprint),
   expiresAtMs: z.number().nullable(),
   size: z.number(),
-  envelope: z.string(),
 })
-type Entry = Omit<z.infer<typeof stored>, 'envelope'>
+const stored = z.strictObject({ ...entrySchema.shape, envelope: z.string() })
+type Entry = z.infer<typeof entrySchema>
 
 /** Opens the store over what was accepted before. */
 export async function openDocuments(records: Records, logger: Logger): Promise<DocumentStore> {
@@ -60,9 +61,8 @@ export async function openDocuments(records: Records, logger: Logger): Promise<D
     const bytes = await records.get(id)
     const entry = bytes === undefined ? undefined : readEntry(bytes)
     if (entry === undefined) return undefined
-    const { envelope, size, ...rest } = entry
-    void size
-    return { ...rest, bytes: toUtf8(envelope) }
+    const { documentId: document, kind, signers, expiresAtMs, envelope } = entry
+    return { id, documentId: document, kind, signers, expiresAtMs, bytes: toUtf8(envelope) }
   }
 
   return {
@@ -110,10 +110,7 @@ export async function openDocuments(records: Records, logger: Logger): Promise<D
   }
 }
 
-function withoutEnvelope({ envelope, ...entry }: z.infer<typeof stored>): Entry {
-  void envelope
-  return entry
-}
+const withoutEnvelope = (entry: z.infer<typeof stored>): Entry => entrySchema.parse(entry)
 
 function readEntry(bytes: Uint8Array): z.infer<typeof stored> | undefined {
   try {

@@ -15,7 +15,9 @@ describe('README', () => {
   })
 
   it('names only npm scripts that exist', () => {
-    const named = [...readme.matchAll(/npm (?:run (?:-s )?)?([a-z]+(?::[a-z]+)?)/g)].map(([, name]) => name)
+    const named = [...readme.matchAll(/npm (?:run (?:-s )?)?([a-z]+(?::[a-z]+)?)/g)].map(
+      ([, name]) => name,
+    )
     const known = new Set([...Object.keys(description.scripts), 'aliases', 'run'])
     expect(named.filter((name) => name !== undefined && !known.has(name))).toEqual([])
   })

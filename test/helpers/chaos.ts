@@ -36,7 +36,7 @@ export function sever(one: readonly Network[], other: readonly Network[]): { hea
   }
 }
 
-export interface RawFrames {
+interface RawFrames {
   write(frame: Uint8Array): Promise<void>
   /** @throws when the stream ends first */
   read(): Promise<Uint8Array>

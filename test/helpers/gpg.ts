@@ -28,7 +28,7 @@ export interface GpgHome extends AsyncDisposable {
   restartAgent(): void
 }
 
-export interface GpgKeyInit {
+interface GpgKeyInit {
   /** `ed25519`, `nistp256`, `rsa2048`. */
   readonly algorithm: string
   /** GnuPG's words: `never`, `1d`. */

@@ -169,7 +169,7 @@ export async function signEnvelope(
   return fromUtf8(buildEnvelope(kind, payload, signatures).bytes)
 }
 
-export async function newNodeKey(): Promise<NodeKey> {
+async function newNodeKey(): Promise<NodeKey> {
   return { seed: systemRandom.bytes(32), sealing: await generateSealingKey() }
 }
 
@@ -180,7 +180,7 @@ const weights = (people: readonly string[]): Record<Person, number> =>
   Object.fromEntries(people.map((name) => [name, 1])) as Record<Person, number>
 
 /** Ports that are free now, all held at once so that they differ. */
-export async function freePorts(count: number): Promise<readonly number[]> {
+async function freePorts(count: number): Promise<readonly number[]> {
   const servers = Array.from({ length: count }, () => createServer())
   const ports = await Promise.all(
     servers.map(

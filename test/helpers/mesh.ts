@@ -17,7 +17,6 @@ import { checkLedger } from '../../node/store/ledger.ts'
 import { createMeshHomes, type MeshHomes, type MeshHomesOptions } from './mesh-homes.ts'
 import { until } from './until.ts'
 
-export { newNodeKey } from './mesh-homes.ts'
 
 export interface MeshOptions extends MeshHomesOptions {
   readonly log?: boolean
@@ -27,7 +26,7 @@ export interface MeshOptions extends MeshHomesOptions {
   readonly runner?: AgentOptions['runner']
 }
 
-export interface Hunt {
+interface Hunt {
   readonly action: DocumentId
   readonly events: readonly HuntEvent[]
   readonly answers: readonly Answer[]
@@ -54,7 +53,7 @@ export interface TestMesh extends MeshHomes {
   launch(envelope: string): Promise<Hunt>
 }
 
-export interface LedgerLine {
+interface LedgerLine {
   readonly event: string
   readonly status?: string
   readonly action?: string
@@ -135,7 +134,7 @@ export async function createMesh(options: MeshOptions): Promise<TestMesh> {
   return mesh
 }
 
-export function readHunt(events: readonly HuntEvent[]): Hunt {
+function readHunt(events: readonly HuntEvent[]): Hunt {
   const launched = events.find((each) => each.type === 'launched')
   const done = events.find((each) => each.type === 'done')
   return {

@@ -137,6 +137,19 @@ describe('names that are not UTF-8', () => {
   })
 })
 
+describe('a directory too large to be read at once', () => {
+  it('gives the same files in the same order', async () => {
+    using tree = createFileTree()
+    const names = Array.from({ length: 9000 }, (_, index) => `${(index * 7919) % 9000}`)
+      .map((name) => name.padStart(name.length % 2 === 0 ? 100 : 99, 'é'))
+      .map((name, index) => (index % 100 === 0 ? `${name}-wanted` : name))
+    for (const name of names) tree.write(name)
+    const { names: found, statistics } = await find(tree.root, { names: ['-wanted$'] })
+    expect(found).toEqual(names.filter((name) => name.endsWith('-wanted')).sort())
+    expect(statistics).toMatchObject({ filescount: names.length })
+  })
+})
+
 describe('content', () => {
   it('of any line length is searched, also across the chunks it is read in', async () => {
     using tree = createFileTree()

@@ -1,11 +1,18 @@
 /** Patterns: the own automaton says what re2js says, line by line, whatever the pattern, the bytes and where chunks end. */
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { RE2JS } from 're2js'
 import { describe, expect, it } from 'vitest'
 import { LineAutomaton } from '../../agent-modules/support/line-automaton.ts'
 import { LineSearch } from '../../agent-modules/support/line-search.ts'
 import { Pattern } from '../../agent-modules/support/pattern.ts'
-import { compileRe2, PatternError, programOf } from '../../agent-modules/support/re2-program.ts'
+import {
+  compileRe2,
+  EMPTY,
+  OP,
+  PatternError,
+  programOf,
+} from '../../agent-modules/support/re2-program.ts'
 
 /** 3 properties of this many cases each. A failure prints its seed; MIG_FUZZ_SEED repeats it. */
 const CASES = 10_000
@@ -225,14 +232,61 @@ describe('a pattern over names', () => {
 
 describe('the literals a pattern needs', () => {
   it.each([
-    ['BEGIN (RSA|DSA|EC|OPENSSH) PRIVATE KEY', ['PRIVATE KEY']],
-    ['^\\s*password\\s*=', ['password']],
+    ['BEGIN (RSA|DSA|EC|OPENSSH) PRIVATE KEY', ['PRIVATE']],
+    ['^\\s*password\\s*=', ['passwor']],
     ['(foo|bar)z?', ['foo', 'bar']],
     ['(?i)foo', []],
     ['x*', []],
+    ['a\ufffdb', []],
   ])('of %s are known', (source, literals) => {
     const found = programOf(compileRe2(source)).literals.map((literal) => literal.toString())
     expect(found).toEqual(literals)
+  })
+})
+
+describe('what stands in for bytes that are not UTF-8', () => {
+  it('is matched by them, though its own bytes are not there', () => {
+    const search = new Pattern('a\ufffdb').searchLines('some')
+    search.feed(Buffer.from([0x61, 0xff, 0x62]), true)
+    expect(search.verdict).toBe(true)
+    expect(new Pattern('a\ufffdb').cannotMatchIn(Buffer.from([0x61, 0xff, 0x62]))).toBe(false)
+  })
+})
+
+describe('re2js, whose compiled programs are read', () => {
+  it('is the very version that re2-program.ts was written for', () => {
+    const manifest = new URL('../package.json', import.meta.resolve('re2js'))
+    const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
+    expect(version).toBe('2.10.0')
+  })
+
+  it.each([
+    ['ab|cd', OP.alternative],
+    ['(?:a|b)*', OP.alternative],
+    ['(a)', OP.capture],
+    ['^a', OP.emptyWidth],
+    ['a', OP.match],
+    ['[a-c]', OP.rune],
+    ['a', OP.rune1],
+    ['(?s).', OP.runeAny],
+    ['.', OP.runeAnyNotNewline],
+  ])('compiles %s with an instruction numbered %i', (source, op) => {
+    const { instructions } = programOf(RE2JS.compile(source))
+    expect(instructions.map((instruction) => instruction.op)).toContain(op)
+  })
+
+  it.each([
+    ['\\A', EMPTY.beginText],
+    ['\\z', EMPTY.endText],
+    ['(?m)^', EMPTY.beginLine],
+    ['(?m)$', EMPTY.endLine],
+    ['\\b', EMPTY.wordBoundary],
+    ['\\B', EMPTY.noWordBoundary],
+  ])('compiles %s to a place of the bits %i', (source, place) => {
+    const { instructions } = programOf(RE2JS.compile(source))
+    expect(instructions.filter(({ op }) => op === OP.emptyWidth)).toMatchObject([
+      { argument: place },
+    ])
   })
 })
 

@@ -17,8 +17,7 @@ const TAGS_LIMIT = 64
 const PID_LIMIT = 2 ** 31 - 1
 
 /** True when PostgreSQL could hold this text. */
-export const isStorableText = (text: string): boolean =>
-  text.isWellFormed() && !text.includes('\u0000')
+const isStorableText = (text: string): boolean => text.isWellFormed() && !text.includes('\u0000')
 
 /** True for JSON that PostgreSQL could hold, at most `depth` levels deep. */
 export function isStorableJson(value: unknown, depth = JSON_DEPTH_LIMIT): value is JsonValue {
