@@ -51,7 +51,6 @@ export const policySchema = z.strictObject({
 })
 
 export type PolicyFile = z.input<typeof policySchema>
-type Ceilings = z.infer<typeof ceilings>
 
 export interface Policy extends z.infer<typeof policySchema> {
   /** SHA-256 of the canonical policy: verdicts are cached under it. */

@@ -17,7 +17,6 @@ import { checkLedger } from '../../node/store/ledger.ts'
 import { createMeshHomes, type MeshHomes, type MeshHomesOptions } from './mesh-homes.ts'
 import { until } from './until.ts'
 
-
 export interface MeshOptions extends MeshHomesOptions {
   readonly log?: boolean
   /** How many agents are running from the beginning; default: all. */
