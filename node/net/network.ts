@@ -187,9 +187,11 @@ function watchNeighbours(node: MeshLibp2p, book: PeerBook): Watch {
   }
 }
 
-/** Addresses with their peer id, so that a dial proves who is there. */
+/** Addresses with their peer id, so that a dial proves who is there. A relayed one names its relay before that. */
 const reachable = (addresses: readonly Multiaddr[], peer: PeerId): string[] =>
-  addresses.map(String).map((each) => (each.includes('/p2p/') ? each : `${each}/p2p/${peer}`))
+  addresses
+    .map(String)
+    .map((each) => (each.endsWith(`/p2p/${peer}`) ? each : `${each}/p2p/${peer}`))
 
 const peerOf = (address: string): ReturnType<typeof peerIdFromString> =>
   peerIdFromString(address.slice(address.lastIndexOf('/') + 1))
