@@ -25,6 +25,8 @@ import { TOPICS } from '../core/facet.ts'
 import { MINUTE_MS, SECOND_MS } from '../core/time.ts'
 import { privateNetwork } from './private-network.ts'
 
+const MONITOR_PERIOD_MS = 30 * SECOND_MS
+
 // A type, not an interface: libp2p's service map wants an index signature.
 type Services = { pubsub: GossipSub; identify: Identify; ping: Ping }
 export type MeshLibp2p = Libp2p<Services>
@@ -42,6 +44,8 @@ export interface Libp2pInit {
   readonly mdns: boolean
   /** Relays connections for peers that cannot be reached. */
   readonly relay: boolean
+  /** How often every connection is asked whether it is alive; default 30 s. */
+  readonly monitorPeriodMs?: number
   readonly gater: ConnectionGater
 }
 
@@ -63,7 +67,7 @@ export async function startLibp2p(init: Libp2pInit): Promise<MeshLibp2p> {
       reconnectRetries: 0,
     },
     // The default of 10 s is three quarters of an idle node's CPU time; dead links are still noticed.
-    connectionMonitor: { pingInterval: 30 * SECOND_MS },
+    connectionMonitor: { pingInterval: init.monitorPeriodMs ?? MONITOR_PERIOD_MS },
     ...(init.mdns ? { peerDiscovery: [mdns({ serviceTag: serviceTag(init.meshSecret) })] } : {}),
     services: {
       identify: identify(),

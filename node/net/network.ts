@@ -33,6 +33,8 @@ import { openStream, serveStreams } from './streams.ts'
 const CONNECTIONS_A_PEER = 4
 /** Peers refused at once; the one refused longest is forgotten first. */
 const CUT_OFF_LIMIT = 8192
+/** A dial waits for each in turn. */
+const RELAYS_TRIED = 4
 const DIAL_TIMEOUT_MS = 8 * SECOND_MS
 const STOP_TIMEOUT_MS = 5 * SECOND_MS
 
@@ -117,7 +119,7 @@ export async function openNetwork(init: NetworkInit): Promise<OpenNetwork> {
         peer,
         protocol,
         signal,
-        addresses: [...addresses, ...book.addressesOf(peer)],
+        addresses: [...addresses, ...book.addressesOf(peer), ...relaysTo(peer, init.bootstrap)],
         allowance,
       }),
     peerRecords: (limit) => peerRecords(node, meeting.neighbours(), limit),
@@ -192,6 +194,13 @@ const reachable = (addresses: readonly Multiaddr[], peer: PeerId): string[] =>
   addresses
     .map(String)
     .map((each) => (each.endsWith(`/p2p/${peer}`) ? each : `${each}/p2p/${peer}`))
+
+/** Ways to a peer that listens through a relay, wherever nobody has said so yet: bootstrap peers relay. libp2p tries them last. */
+const relaysTo = (peer: PeerId, bootstrap: readonly string[]): readonly string[] =>
+  bootstrap
+    .filter((each) => !each.endsWith(`/p2p/${peer}`))
+    .slice(0, RELAYS_TRIED)
+    .map((each) => `${each}/p2p-circuit`)
 
 const peerOf = (address: string): ReturnType<typeof peerIdFromString> =>
   peerIdFromString(address.slice(address.lastIndexOf('/') + 1))

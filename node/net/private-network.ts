@@ -8,7 +8,8 @@
  *
  * Each side sends a random nonce of 32 bytes in the clear. A direction's key and counter block are HKDF-SHA-256 of the mesh
  * secret with its sender's nonce as salt; the cipher is ChaCha20 (RFC 8439) of OpenSSL. A stranger learns a nonce. Bounded:
- * nothing is buffered here beside what libp2p's stream does.
+ * nothing is buffered here beside what libp2p's stream does. A relayed connection has this layer twice, to the relay and,
+ * inside, from end to end: it costs a cipher more, and no kind of connection is an exception to "holders only".
  */
 import type { ConnectionProtector, MessageStream, MultiaddrConnection } from '@libp2p/interface'
 import { AbstractMultiaddrConnection, byteStream } from '@libp2p/utils'

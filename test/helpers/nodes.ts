@@ -24,7 +24,7 @@ export interface Nodes extends AsyncDisposable {
 }
 
 export function openNodes(homes: Pick<MeshHomes, 'home'>): Nodes {
-  const logger = openLogger({ level: process.env['DBGLOG'] ? 'info' : 'silent' })
+  const logger = openLogger({ level: 'silent' })
   const opened: { close(): Promise<void> }[] = []
   const keep = <T extends { close(): Promise<void> }>(node: T): T => {
     opened.unshift(node)
