@@ -60,13 +60,14 @@ export function createAgent(ports: AgentPorts): Agent {
   const waiting: VerifiedAction[] = []
   let running = 0
   let isClosed = false
+  const closing = Promise.withResolvers<undefined>()
 
   async function handle(verified: VerifiedAction): Promise<void> {
     const id = verified.envelope.documentId
-    await ports.caughtUp()
-    if (isClosed) return
     const state = await readState(ports.states, id)
     if (state?.phase === 'answered' || state?.phase === 'not-meant') return
+    await Promise.race([ports.caughtUp(), closing.promise])
+    if (isClosed) return
     if (ports.isAnswered(id)) {
       // The answer was on disk when the process died, before this was written down.
       await writeState(ports.states, id, { phase: 'answered', at: clock.now(), status: 'success' })
@@ -138,6 +139,7 @@ export function createAgent(ports: AgentPorts): Agent {
     },
     async close() {
       isClosed = true
+      closing.resolve(undefined)
       for (const stop of stops.values()) stop.abort(new Error('closing'))
       await tasks.done()
     },

@@ -106,8 +106,12 @@ function signAnswer(answer: Answer, { self, signatures }: AnsweringPorts): Uint8
 /** The nodes the action names, and every signer's own nodes; each once. */
 function recipientsOf({ action, people }: VerifiedAction, policy: Policy): readonly ReplyNode[] {
   const own = [...people].flatMap((person) => policy.people[person]?.nodes ?? [])
-  const all = [...own.map((node) => ({ ...node, addresses: [] })), ...action.replyto]
-  return [...new Map(all.map((node) => [node.peer, node])).values()]
+  const recipients = new Map(action.replyto.map((node) => [node.peer, node]))
+  // The policy's key for a person's node wins: whoever launches must not blind those who signed with them.
+  for (const { peer, sealing } of own) {
+    recipients.set(peer, { peer, sealing, addresses: recipients.get(peer)?.addresses ?? [] })
+  }
+  return [...recipients.values()]
 }
 
 const isEmpty = (answer: Answer): boolean => answer.status === 'success' && !foundAnything(answer)

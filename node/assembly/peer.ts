@@ -70,6 +70,8 @@ export async function openPeer(init: PeerInit): Promise<Peer> {
   const clock = systemClock
   const random = systemRandom
   const meshSecret = secretOf(home)
+  // Whatever can be wrong with keys and policy is found before anything is opened.
+  const verifier = await openVerifier(home)
   const database = await openDatabase({ path: home.file('store'), logger, clock })
   const network = await openNetwork({
     seed: home.key.seed,
@@ -93,7 +95,7 @@ export async function openPeer(init: PeerInit): Promise<Peer> {
   const intake = createIntake({
     trust,
     clock,
-    signatures: await openVerifier(home),
+    signatures: verifier,
     documents,
     cache: createVerdictCache(),
     budget,

@@ -135,8 +135,8 @@ async function reread(ports: IntakePorts): Promise<readonly VerifiedDocument[]> 
 }
 
 /**
- * What a stored document does to trust. A revocation outlives the keys that made it: it was good when it was stored, and
- * it can only take trust away.
+ * What a stored document does to trust. A revocation outlives the keys, the policy and the clock that it was judged by: it
+ * was good when it was stored, and it can only take trust away.
  */
 function effectOf(
   verdict: Verdict<VerifiedDocument>,
@@ -145,8 +145,7 @@ function effectOf(
   if (verdict.kind === 'accept') {
     return verdict.value.kind === 'control' ? verdict.value.control : undefined
   }
-  const isOutlived = verdict.code === 'signer-expired' || verdict.code === 'signer-revoked'
-  return kind === 'revoke' && isOutlived ? parseControl(parseEnvelope(bytes)) : undefined
+  return kind === 'revoke' ? parseControl(parseEnvelope(bytes)) : undefined
 }
 
 /** What the store knows must not count as known while the store itself is judged. */

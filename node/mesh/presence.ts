@@ -108,6 +108,13 @@ export function createPresence(ports: PresencePorts): PresenceService {
   async function renew(): Promise<void> {
     cancelRenewal()
     cancelRenewal = clock.after(PRESENCE_PERIOD_MS, () => void renew())
+    await announce().catch((error: unknown) => {
+      // A record that is too large, or a peer that was revoked: nobody hears of it, and the node goes on.
+      logger.log('presence-not-renewed', { reason: reasonOf(error) })
+    })
+  }
+
+  async function announce(): Promise<void> {
     const presence = await ports.describe()
     if (presence === undefined) return
     own = sign(presence, ports.signatures)

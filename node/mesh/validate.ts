@@ -6,7 +6,13 @@
  * who is to blame: [REJECT] is what every honest peer refuses whatever its policy and clock, and the sender pays for it;
  * [IGNORE] is what honest peers may disagree on. Bounded: 256 KiB a document, 16 signatures, one verification budget a peer.
  */
-import { type Action, AHEAD_LIMIT_MS, CLOCK_SKEW_MS, parseAction } from '../core/action.ts'
+import {
+  type Action,
+  AHEAD_LIMIT_MS,
+  CLOCK_SKEW_MS,
+  LIFETIME_LIMIT_MS,
+  parseAction,
+} from '../core/action.ts'
 import { type ControlDocument, parseControl } from '../core/control.ts'
 import { DOCUMENT_SIZE_LIMIT, type Envelope, parseEnvelope } from '../core/envelope.ts'
 import { MeshError } from '../core/errors.ts'
@@ -40,6 +46,8 @@ const SIGNER_DOCUMENTS_LIMIT = 1000
 const SIGNER_BYTES_LIMIT = 64 * 1024 * 1024
 /** Whose actions fill these bounds, rightly or by theft, can still cancel and revoke: control documents get as much again. */
 const CONTROL_SHARES = 2
+/** An action may begin 7 days ahead and live for 30; clocks differ at both ends. */
+const LONGEST_TOMBSTONE_MS = AHEAD_LIMIT_MS + LIFETIME_LIMIT_MS + 3 * CLOCK_SKEW_MS
 /** A signature may be made this long before its document begins. */
 const SIGNED_AHEAD_LIMIT_MS = AHEAD_LIMIT_MS
 
@@ -129,6 +137,9 @@ function checkMesh(payload: Payload, trust: Trust): Refusal | undefined {
 /** Rung 5: its time. */
 function checkTime(payload: Payload, nowMs: number): Refusal | undefined {
   const expiresAtMs = expiryOf(payload)
+  // [IGNORE] no action lives that long, so nobody needs its tombstone
+  const isCancel = payload.kind === 'control' && payload.control.kind === 'cancel'
+  if (isCancel && (expiresAtMs ?? 0) > nowMs + LONGEST_TOMBSTONE_MS) return ignore('too-early')
   // [IGNORE] honest clocks differ; 5 minutes are granted
   if (expiresAtMs !== null && nowMs >= expiresAtMs) return ignore('expired')
   // [IGNORE] likewise
@@ -162,16 +173,22 @@ function checkClaims(
   for (const signer of claimedSigners(envelope)) {
     // [IGNORE] honest peers may hold another policy
     if (trust.personOf(signer) === undefined) return ignore('unknown-signer', signer)
-    // [IGNORE] news of a revocation may not have come round
-    if (trust.isRevoked(signer)) return ignore('signer-revoked', signer)
     const load = ports.documents.load(signer)
     // [IGNORE] one signer must not fill everybody's disk
     const isFull =
       load.documents >= shares * SIGNER_DOCUMENTS_LIMIT || load.bytes >= shares * SIGNER_BYTES_LIMIT
-    if (isFull) return ignore('too-many', signer)
+    // A thief who fills the disk must not become unrevokable; revocations are bounded by what there is to revoke.
+    if (isFull && !isRevocation(payload)) return ignore('too-many', signer)
   }
-  return checkWeight(payload, trust.peopleOf(claimedSigners(envelope)), trust)
+  // Whoever was revoked counts for nothing, and takes nothing away from those who signed beside them.
+  const short = checkWeight(payload, trust.peopleOf(claimedSigners(envelope)), trust)
+  const revoked = claimedSigners(envelope).find((signer) => trust.isRevoked(signer))
+  // [IGNORE] news of a revocation may not have come round
+  return short !== undefined && revoked !== undefined ? ignore('signer-revoked', revoked) : short
 }
+
+const isRevocation = (payload: Payload): boolean =>
+  payload.kind === 'control' && payload.control.kind === 'revoke'
 
 function checkWeight(
   payload: Payload,
@@ -214,6 +231,8 @@ async function checkSignatures(
     if (verdict.ok) continue
     // [REJECT] a bad signature by a known key
     if (verdict.blame) return reject('bad-signature', `${keyid}: ${verdict.code}`)
+    // Already left out of the weight; only a lie about it would matter.
+    if (ports.trust.isRevoked(keyid as Fingerprint)) continue
     // [IGNORE] keys expire and are revoked, and clocks differ
     return ignore(ignoreCode(verdict.code), `${keyid}: ${verdict.code}`)
   }

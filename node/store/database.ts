@@ -33,6 +33,7 @@ export async function openDatabase({ path, logger, clock }: DatabaseInit): Promi
   await mkdir(path, { recursive: true, mode: 0o700 })
   const level = await openLevel(path).catch(async (error: unknown) => {
     if (isLocked(error)) throw new MeshError({ code: 'HOME_BUSY', path }, { cause: error })
+    if (!isCorrupt(error)) throw error
     const aside = `${path}.corrupt-${clock.now()}`
     await rename(path, aside)
     logger.log('store-corrupt', { path, aside, reason: reasonOf(error) })
@@ -53,11 +54,15 @@ async function openLevel(path: string): Promise<Bytes> {
   return level
 }
 
-const isLocked = (error: unknown): boolean =>
-  error instanceof Error &&
-  error.cause instanceof Error &&
-  'code' in error.cause &&
-  error.cause.code === 'LEVEL_LOCKED'
+const isLocked = (error: unknown): boolean => causeCode(error) === 'LEVEL_LOCKED'
+
+/** A full table of open files, or no permission, is no corruption: the store is left alone. */
+const isCorrupt = (error: unknown): boolean => causeCode(error) === 'LEVEL_CORRUPTION'
+
+function causeCode(error: unknown): unknown {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined
+}
 
 interface RecordsInit {
   readonly name: string

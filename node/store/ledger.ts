@@ -57,7 +57,11 @@ export async function checkLedger(path: string): Promise<LedgerCheck> {
 
 /** Whole lines, and how many bytes they take. */
 async function readLedger(path: string): Promise<{ lines: readonly string[]; size: number }> {
-  const text = await readFile(path, 'utf8').catch(() => '')
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    // Only a ledger that is not there is empty; one that cannot be read must not be cut off.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
+    throw error
+  })
   const whole = text.slice(0, text.lastIndexOf('\n') + 1)
   return { lines: whole.split('\n').slice(0, -1), size: Buffer.byteLength(whole) }
 }

@@ -450,15 +450,27 @@ describe('rung 7, people known and weight enough, by their claims', () => {
     }
   })
 
-  it('keeps room in which a signer whose actions fill everything can revoke, but not without end', async () => {
-    const revocation = await sign('revoke', revokeKeyFields(alice.fingerprint), [alice])
+  it('keeps room in which a signer whose actions fill everything can cancel, but not without end', async () => {
+    const cancel = await sign('cancel', cancelFields(), [alice])
     for (const [documents, expected] of [
       [1999, 'accept'],
       [2000, 'ignore too-many'],
     ] as const) {
       const full = await openLadder(policy, { load: { documents, bytes: 0 } })
-      expect(outcome(await full.climb(revocation.bytes))).toBe(expected)
+      expect(outcome(await full.climb(cancel.bytes))).toBe(expected)
     }
+  })
+
+  it('never lets a full disk keep a key from being revoked', async () => {
+    const revocation = await sign('revoke', revokeKeyFields(alice.fingerprint), [alice])
+    const full = await openLadder(policy, { load: { documents: 9999, bytes: 2 ** 40 } })
+    expect(outcome(await full.climb(revocation.bytes))).toBe('accept')
+  })
+
+  it('takes no cancel that would outlive every action', async () => {
+    const expireafter = toInstant(NOW_MS + 60 * DAY_MS)
+    const cancel = await sign('cancel', cancelFields({ expireafter }), [alice])
+    expect(outcome(await ladder.climb(cancel.bytes))).toBe('ignore too-early')
   })
 })
 
@@ -467,8 +479,12 @@ describe('revocations', () => {
     await ladder.take(revokeAlice.bytes)
     const before = ladder.verifications()
     expect(outcome(await ladder.climb(good.bytes))).toBe('ignore signer-revoked')
-    expect(outcome(await ladder.climb(both.bytes))).toBe('ignore signer-revoked')
     expect(ladder.verifications()).toBe(before)
+  })
+
+  it('leave standing what others signed beside the revoked, if they weigh enough', async () => {
+    await ladder.take(revokeAlice.bytes)
+    expect(outcome(await ladder.climb(both.bytes))).toBe('accept')
   })
 
   it('take effect on a document whose signatures are being checked', async () => {
@@ -623,12 +639,9 @@ describe('the verdict cache', () => {
   it('does not hold a wrong clock against a document', async () => {
     ladder.clock.nowMs = NOW_MS + 400 * DAY_MS
     expect(outcome(await ladder.climb(good.bytes))).toBe('ignore expired')
-    const byDave = await sign(
-      'cancel',
-      cancelFields({ expireafter: toInstant(NOW_MS + 500 * DAY_MS) }),
-      [dave],
-      { createdMs: NOW_MS - 50 * DAY_MS },
-    )
+    const byDave = await sign('revoke', revokeKeyFields(dave.fingerprint), [dave], {
+      createdMs: NOW_MS - 50 * DAY_MS,
+    })
     expect(outcome(await ladder.climb(byDave.bytes))).toBe('ignore signer-expired')
     ladder.clock.nowMs = NOW_MS - 10 * DAY_MS
     expect(outcome(await ladder.climb(byDave.bytes))).toBe('accept')
