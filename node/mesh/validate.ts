@@ -252,7 +252,6 @@ function ignoreCode(code: string): IgnoreCode {
       return 'signer-revoked'
     case 'backdated':
     case 'postdated':
-    case 'signature-expired':
       return 'signature-time'
     default:
       return 'unknown-signer'

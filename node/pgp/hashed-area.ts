@@ -2,8 +2,6 @@
 
 export interface HashedArea {
   readonly createdMs: number
-  /** When the signature itself stops counting, `null` for never. */
-  readonly expiresMs: number | null
   /** Lower-case hex of the fingerprint of the key, primary or subkey, that signed. */
   readonly issuer: string
 }
@@ -30,7 +28,7 @@ const EVALUATED: ReadonlySet<number> = new Set([
 export function readHashedArea(
   area: Uint8Array,
   version: 4 | 6,
-): HashedArea | 'malformed' | 'unknown-critical' {
+): HashedArea | 'malformed' | 'unknown-critical' | 'expiring' {
   const subpackets = split(area)
   if (subpackets === undefined) return 'malformed'
   const evaluated = subpackets.filter(({ type }) => EVALUATED.has(type))
@@ -39,7 +37,10 @@ export function readHashedArea(
   const claims = readClaims(bodies, version)
   if (claims === undefined) return 'malformed'
   const isVoid = subpackets.some(({ type, critical }) => critical && !EVALUATED.has(type))
-  return isVoid ? 'unknown-critical' : claims
+  if (isVoid) return 'unknown-critical'
+  // A document says itself how long it counts; evidence, and a revocation, must not lapse by a second clock.
+  const lifetime = bodies.get(EXPIRATION_TIME)
+  return lifetime?.some((octet) => octet !== 0) === true ? 'expiring' : claims
 }
 
 function readClaims(
@@ -49,11 +50,9 @@ function readClaims(
   const created = seconds(bodies.get(CREATION_TIME))
   const issuer = issuerOf(bodies, version)
   if (created === undefined || issuer === undefined) return undefined
-  const lifetimeBody = bodies.get(EXPIRATION_TIME)
-  const lifetime = lifetimeBody === undefined ? 0 : seconds(lifetimeBody)
-  if (lifetime === undefined) return undefined
-  const expiresMs = lifetime === 0 ? null : (created + lifetime) * 1000
-  return { createdMs: created * 1000, expiresMs, issuer }
+  const lifetime = bodies.get(EXPIRATION_TIME)
+  if (lifetime !== undefined && lifetime.length !== 4) return undefined
+  return { createdMs: created * 1000, issuer }
 }
 
 /** The issuer fingerprint; a key id beside it must be that fingerprint's, and version 6 must have none (section 5.2.3.12). */

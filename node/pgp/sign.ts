@@ -52,7 +52,7 @@ export async function gpgSigner({ keyid, gnupgHome, program }: GpgSignerInit): P
 
 /** A preference, not an order: gpg still takes the larger digest that a larger curve needs. */
 const signArguments = (user: string): readonly string[] => [
-  ...['--personal-digest-preferences', 'SHA256 SHA384 SHA512'],
+  ...['--personal-digest-preferences', 'SHA256 SHA384 SHA512', '--default-sig-expire', '0'],
   ...['--no-armor', '--no-textmode', '--local-user', user, '--output', '-', '--detach-sign'],
 ]
 
@@ -109,6 +109,7 @@ const UNFIT: Readonly<Record<PacketRefusal, string>> = {
   'wrong-type': 'not a signature over a binary document',
   'weak-hash': 'its digest is weaker than SHA-256',
   'unknown-critical': 'it has a critical subpacket, such as a notation',
+  expiring: 'it expires; the document itself says how long it counts',
 }
 
 const failed = (key: string, reason: string, cause?: unknown): MeshError =>

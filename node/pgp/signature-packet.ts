@@ -25,7 +25,8 @@ export interface SignaturePacketForm extends HashedArea {
   readonly normal: Uint8Array
 }
 
-export type PacketRefusal = 'malformed' | 'wrong-type' | 'weak-hash' | 'unknown-critical'
+export type PacketRefusal =
+  'malformed' | 'wrong-type' | 'weak-hash' | 'unknown-critical' | 'expiring'
 
 /** Exactly one signature packet and nothing after it, or why not. */
 export function readSignaturePacket(bytes: Uint8Array): SignaturePacketForm | PacketRefusal {

@@ -21,6 +21,7 @@ export const SIGNATURE_REFUSALS = {
   'wrong-type': { blame: true },
   'weak-hash': { blame: true },
   'unknown-critical': { blame: true },
+  expiring: { blame: true },
   'bad-signature': { blame: true },
   'unknown-key': { blame: false },
   'issuer-mismatch': { blame: false },
@@ -28,7 +29,6 @@ export const SIGNATURE_REFUSALS = {
   'key-revoked': { blame: false },
   'key-expired': { blame: false },
   'key-invalid': { blame: false },
-  'signature-expired': { blame: false },
   backdated: { blame: false },
   postdated: { blame: false },
 } as const
@@ -90,12 +90,11 @@ const refuse = (code: SignatureRefusal): SignatureVerdict => ({
 })
 
 function timeRefusal(
-  { createdMs, expiresMs }: SignaturePacketForm,
-  { nowMs, notBeforeMs, notAfterMs }: SigningWindow,
+  { createdMs }: SignaturePacketForm,
+  { notBeforeMs, notAfterMs }: SigningWindow,
 ): SignatureRefusal | undefined {
   if (createdMs < notBeforeMs) return 'backdated'
   if (createdMs > notAfterMs) return 'postdated'
-  if (expiresMs !== null && expiresMs <= nowMs) return 'signature-expired'
   return undefined
 }
 

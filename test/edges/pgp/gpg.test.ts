@@ -197,7 +197,7 @@ describe.skipIf(!hasGpg)('with GnuPG', () => {
           await writeFile(conf, `${line}\n`)
           await expect(signer.sign(SIGNED)).rejects.toThrow(reason)
         }
-        await writeFile(conf, 'armor\ntextmode\n')
+        await writeFile(conf, 'armor\ntextmode\ndefault-sig-expire 7d\n')
         expect(await judge(keyOf('rsa2048'), await signer.sign(SIGNED))).toMatchObject({ ok: true })
       } finally {
         await writeFile(conf, '')

@@ -275,12 +275,14 @@ describe('refused without blame: where honest peers may differ', () => {
     expect(await verify(sig, { keyid: key.fingerprint, keys })).toEqual(refused('backdated'))
   })
 
-  it('a signature that set itself an end', async () => {
+  it('a signature that sets itself an end, from its first moment', async () => {
     const { keyPacket } = alice.privateKey
-    const hashedArea = Buffer.concat([hashed(alice), subpacket(3, Buffer.of(0, 0, 0, 60))])
-    const sig = await craftSignature({ keyPacket, bytes: SIGNED, createdMs: NOW_MS, hashedArea })
-    expect(await verify(sig)).toMatchObject({ ok: true })
-    expect(await verify(sig, { nowMs: NOW_MS + 60_000 })).toEqual(refused('signature-expired'))
+    const endingAfter = (seconds: number): Promise<Uint8Array> => {
+      const hashedArea = Buffer.concat([hashed(alice), subpacket(3, Buffer.of(0, 0, 0, seconds))])
+      return craftSignature({ keyPacket, bytes: SIGNED, createdMs: NOW_MS, hashedArea })
+    }
+    expect(await verify(await endingAfter(60))).toEqual(refused('expiring'))
+    expect(await verify(await endingAfter(0)), 'zero means never').toMatchObject({ ok: true })
   })
 })
 
