@@ -4,15 +4,17 @@ import { benchFile } from './file.ts'
 import { benchIdle } from './idle.ts'
 import { benchLatency } from './latency.ts'
 import { benchPropagation } from './propagation.ts'
+import { benchResults } from './results.ts'
 
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   latency: () => benchLatency([1, 5, 20, 50]),
   small: () => benchLatency([5]),
   propagation: () => benchPropagation(20),
+  results: benchResults,
   idle: benchIdle,
   file: benchFile,
 }
-const EVERYTHING = ['latency', 'propagation', 'idle', 'file']
+const EVERYTHING = ['latency', 'propagation', 'results', 'idle', 'file']
 
 const [cpu] = cpus()
 process.stdout.write(

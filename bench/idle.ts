@@ -56,20 +56,25 @@ function usage(pid: number): Usage {
   const rollup = readFileSync(`/proc/${String(pid)}/smaps_rollup`, 'utf8')
   const kib = (name: string): number =>
     Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(rollup)?.[1] ?? 0)
-  const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
-  const [utime = '0', stime = '0'] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13)
   const io = readFileSync(`/proc/${String(pid)}/io`, 'utf8')
   const bytes = (name: string): number =>
     Number(new RegExp(`^${name}: (\\d+)`, 'm').exec(io)?.[1] ?? 0)
   return {
     rssMiB: kib('Rss') / 1024,
     pssMiB: kib('Pss') / 1024,
-    cpuSeconds: (Number(utime) + Number(stime)) / TICKS_PER_SECOND,
+    cpuSeconds: cpuSecondsOf(pid),
     ioBytes: bytes('rchar') + bytes('wchar'),
   }
+}
+
+/** Processor time that a process has had so far. */
+export function cpuSecondsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
+  const [utime = '0', stime = '0'] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+  return (Number(utime) + Number(stime)) / TICKS_PER_SECOND
 }
 
 function childrenOf(pid: number): number[] {
