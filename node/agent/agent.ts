@@ -53,7 +53,6 @@ export interface Agent {
 
 export function createAgent(ports: AgentPorts): Agent {
   const { clock, logger, ledger } = ports
-  const cancelled = new Set<DocumentId>()
   const stops = new Map<DocumentId, AbortController>()
   const known = new Set<DocumentId>()
   const tasks = createTasks(logger)
@@ -84,10 +83,7 @@ export function createAgent(ports: AgentPorts): Agent {
       tasks.track(ports.answering.started(verified))
     })
     try {
-      const outcome = await execute(verified, stop.signal, {
-        ...ports,
-        isCancelled: (each) => cancelled.has(each),
-      })
+      const outcome = await execute(verified, stop.signal, ports)
       // A run that closing cut short is answered after the restart, when the journal finds it.
       if (isClosed) return
       await finish(verified, outcome, ports)
@@ -121,9 +117,7 @@ export function createAgent(ports: AgentPorts): Agent {
   }
 
   function steer({ control }: VerifiedControl): void {
-    if (control.kind !== 'cancel') return
-    cancelled.add(control.action)
-    stops.get(control.action)?.abort(new Error('cancelled'))
+    if (control.kind === 'cancel') stops.get(control.action)?.abort(new Error('cancelled'))
   }
 
   function restore(document: VerifiedDocument): void {

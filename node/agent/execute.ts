@@ -1,6 +1,5 @@
 /** Runs one verified action on this host, once, and says how it ended. Not for deciding whether it is meant (schedule.ts). */
 import { CLOCK_SKEW_MS, type Operation } from '../core/action.ts'
-import type { DocumentId } from '../core/ids.ts'
 import type { Clock, Journal, Runner } from '../core/ports.ts'
 import type { AnswerStatus, OperationResult, RefusalReason } from '../core/result.ts'
 import { SECOND_MS } from '../core/time.ts'
@@ -25,7 +24,6 @@ export interface ExecutePorts {
   refusalOf(
     operation: Operation,
   ): { readonly reason: RefusalReason; readonly detail: string } | undefined
-  isCancelled(id: DocumentId): boolean
 }
 
 /** Decides, journals, runs. `stop` is aborted when the action is cancelled. Only `mesh/validate.ts` makes its first argument. */
@@ -50,7 +48,8 @@ export async function execute(
 /** Everything that keeps a meant action from running, cheapest first. */
 function refuse(verified: VerifiedAction, ports: ExecutePorts): Outcome | undefined {
   const { action } = verified
-  if (ports.isCancelled(verified.envelope.documentId)) return { status: 'cancelled', results: [] }
+  if (ports.trust.isCancelled(verified.envelope.documentId))
+    return { status: 'cancelled', results: [] }
   if (ports.clock.now() >= action.expireafter + CLOCK_SKEW_MS)
     return { status: 'expired', results: [] }
   if (action.validfrom < ports.journal.lostBeforeMs) return refusal('history-lost')

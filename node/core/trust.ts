@@ -1,13 +1,13 @@
-/** Whom this node trusts right now: its policy less what was revoked since. Not for checking signatures (node/pgp). */
+/** What this node trusts right now: its policy less what was revoked or cancelled since. Not for checking signatures (node/pgp). */
 import { weigh, type Weighing } from './acl.ts'
 import type { Action } from './action.ts'
 import type { ControlDocument } from './control.ts'
-import type { Fingerprint, PeerId, Person } from './ids.ts'
+import type { DocumentId, Fingerprint, PeerId, Person } from './ids.ts'
 import type { Policy } from './policy.ts'
 
 export interface Trust {
   readonly policy: Policy
-  /** Changes whenever an answer below may change; verdicts are cached under it. */
+  /** Changes whenever a verdict may change, so that verdicts are cached under it. A cancelled action is as well signed as before. */
   readonly epoch: string
   personOf(fingerprint: Fingerprint): Person | undefined
   isRevoked(subject: Fingerprint | PeerId): boolean
@@ -16,10 +16,17 @@ export interface Trust {
   /** Weighs people for every module of an action; the first that is not allowed, or `undefined`. */
   shortfall(modules: readonly string[], people: ReadonlySet<Person>): Weighing | undefined
   revoke(subject: Fingerprint | PeerId): void
+  /** It must not run here any more. */
+  cancel(action: DocumentId): void
+  isCancelled(action: DocumentId): boolean
 }
+
+/** More than 32 signers may keep on anybody's disk at once; beyond it, the oldest is forgotten. */
+const CANCELLED_LIMIT = 65_536
 
 export function createTrust(policy: Policy): Trust {
   const revoked = new Set<string>()
+  const cancelled = new Set<DocumentId>()
   const isRevoked = (subject: Fingerprint | PeerId): boolean => revoked.has(subject)
   return {
     policy,
@@ -37,6 +44,12 @@ export function createTrust(policy: Policy): Trust {
     shortfall: (modules, people) =>
       modules.map((module) => weigh(policy.acl, module, people)).find((each) => !each.allowed),
     revoke: (subject) => void revoked.add(subject),
+    cancel(action) {
+      cancelled.add(action)
+      const oldest = cancelled.size > CANCELLED_LIMIT ? cancelled.values().next().value : undefined
+      if (oldest !== undefined) cancelled.delete(oldest)
+    },
+    isCancelled: (action) => cancelled.has(action),
   }
 }
 

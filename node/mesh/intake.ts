@@ -111,9 +111,17 @@ function createKeeper(
 }
 
 function takeEffect(control: ControlDocument, trust: Trust): void {
-  if (control.kind !== 'revoke') return
-  const { subject } = control
-  trust.revoke(subject.kind === 'key' ? subject.fingerprint : subject.peer)
+  switch (control.kind) {
+    case 'revoke': {
+      const { subject } = control
+      trust.revoke(subject.kind === 'key' ? subject.fingerprint : subject.peer)
+      return
+    }
+    case 'cancel':
+      trust.cancel(control.action)
+      return
+    case 'member':
+  }
 }
 
 /** All revocations are judged before the first takes effect: one that was accepted must not undo another. */
@@ -135,8 +143,8 @@ async function reread(ports: IntakePorts): Promise<readonly VerifiedDocument[]> 
 }
 
 /**
- * What a stored document does to trust. A revocation outlives the keys, the policy and the clock that it was judged by: it
- * was good when it was stored, and it can only take trust away.
+ * What a stored document does to trust. Revocations and cancellations outlive the keys, the policy and the clock that they
+ * were judged by: they were good when they were stored, and can only take power away.
  */
 function effectOf(
   verdict: Verdict<VerifiedDocument>,
@@ -145,7 +153,7 @@ function effectOf(
   if (verdict.kind === 'accept') {
     return verdict.value.kind === 'control' ? verdict.value.control : undefined
   }
-  return kind === 'revoke' ? parseControl(parseEnvelope(bytes)) : undefined
+  return kind === 'revoke' || kind === 'cancel' ? parseControl(parseEnvelope(bytes)) : undefined
 }
 
 /** What the store knows must not count as known while the store itself is judged. */

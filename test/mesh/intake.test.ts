@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { toUtf8 } from '../../node/core/bytes.ts'
 import { DOCUMENT_SIZE_LIMIT, type Envelope } from '../../node/core/envelope.ts'
-import type { Fingerprint, PeerId } from '../../node/core/ids.ts'
+import type { DocumentId, Fingerprint, PeerId } from '../../node/core/ids.ts'
 import type { Records } from '../../node/core/ports.ts'
 import { DAY_MS, HOUR_MS, toInstant } from '../../node/core/time.ts'
 import {
@@ -245,6 +245,19 @@ describe('after a restart', () => {
       nowMs: NOW_MS + 10 * DAY_MS,
     })
     expect(isRevoked(node, bob)).toBe(true)
+  })
+
+  it.each([
+    ['the clock is behind', { nowMs: NOW_MS - 60 * DAY_MS }, []],
+    ['the key that made it has expired', { nowMs: NOW_MS + 10 * DAY_MS }, []],
+    ['whoever made it was revoked later', {}, [dave]],
+  ])('a cancellation holds though %s', async (_, change, revoked) => {
+    const expireafter = toInstant(NOW_MS + 20 * DAY_MS)
+    const cancel = await sign('cancel', cancelFields({ expireafter }), [dave])
+    const revocations = await Promise.all(revoked.map((key) => revocation(key, [alice, bob])))
+    const { node, held } = await restart([cancel, ...revocations], change)
+    expect(held).not.toContain(cancel.id)
+    expect(node.trust.isCancelled('a'.repeat(64) as DocumentId)).toBe(true)
   })
 
   it('an agent that was revoked stays so', async () => {
