@@ -58,6 +58,8 @@ interface SignatureInput {
     readonly nowMs: number
     readonly notBeforeMs: number
     readonly notAfterMs: number
+    /** A key that has expired since counts if it was good when the signature says it was made. */
+    readonly orWhenSigned?: boolean
   }
 }
 

@@ -225,7 +225,12 @@ async function checkSignatures(
   // [IGNORE] varying OpenPGP's unhashed bytes makes endless envelopes of one document
   if (door !== 'own' && !ports.budget.take(door.from, envelope.signatures.length))
     return ignore('busy')
-  const window = { nowMs, notBeforeMs: notBefore(check.payload), notAfterMs: nowMs + CLOCK_SKEW_MS }
+  const window = {
+    nowMs,
+    notBeforeMs: notBefore(check.payload),
+    notAfterMs: nowMs + CLOCK_SKEW_MS,
+    orWhenSigned: takesPowerAway(check.payload),
+  }
   for (const { keyid, sig } of envelope.signatures) {
     const verdict = await ports.signatures.verify({ signed: envelope.signed, keyid, sig, window })
     if (verdict.ok) continue
@@ -243,6 +248,15 @@ async function checkSignatures(
 /** Control documents name no beginning: they count from whenever they were signed. */
 const notBefore = (payload: Payload): number =>
   payload.kind === 'action' ? payload.action.validfrom - SIGNED_AHEAD_LIMIT_MS : 0
+
+/**
+ * Revocations and cancellations by a key that has expired since count as of when they were signed: a newcomer must learn
+ * what everybody else holds, or it runs what the others refuse. Safe, though who holds an expired key can backdate: the key
+ * must be in the policy, its person must weigh enough today, and must not have been revoked; a key that expired unstolen
+ * harms nobody, and one that was stolen is revoked, not left to expire. The worst is that something does not run.
+ */
+const takesPowerAway = (payload: Payload): boolean =>
+  payload.kind === 'control' && payload.control.kind !== 'member'
 
 function ignoreCode(code: string): IgnoreCode {
   switch (code) {

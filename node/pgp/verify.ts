@@ -44,6 +44,8 @@ export interface SigningWindow {
   readonly nowMs: number
   readonly notBeforeMs: number
   readonly notAfterMs: number
+  /** A key that has expired since counts if it was good when the signature says it was made. Whoever holds it can backdate, so never for what gives power. */
+  readonly orWhenSigned?: boolean
 }
 
 export interface SignatureInput {
@@ -98,11 +100,22 @@ function timeRefusal(
   return undefined
 }
 
-/** Whether the primary and the key that signed may sign now; OpenPGP.js checks bindings, flags and back-signatures. */
+/** Whether the primary and the key that signed may sign now, or might when they did. */
 async function keyRefusal(
+  signer: PublicKey,
+  form: SignaturePacketForm,
+  { nowMs, orWhenSigned = false }: SigningWindow,
+): Promise<SignatureRefusal | undefined> {
+  const refusal = await keyRefusalAt(signer, form, nowMs)
+  const isForgiven = refusal === 'key-expired' && orWhenSigned
+  return isForgiven ? keyRefusalAt(signer, form, form.createdMs) : refusal
+}
+
+/** Whether they may sign at one moment; OpenPGP.js checks bindings, flags and back-signatures. */
+async function keyRefusalAt(
   { key, fingerprint, revoked, subkeys }: PublicKey,
   { issuer, createdMs }: SignaturePacketForm,
-  { nowMs }: SigningWindow,
+  nowMs: number,
 ): Promise<SignatureRefusal | undefined> {
   const part = subkeys.get(issuer) ?? key
   if (revoked.has(fingerprint) || revoked.has(issuer)) return 'key-revoked'

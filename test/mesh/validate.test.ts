@@ -492,6 +492,16 @@ describe('revocations', () => {
     expect(outcome(await ladder.climb(good.bytes))).toBe('ignore signer-revoked')
   })
 
+  it('count for a newcomer though the key that made them has expired since, and so do cancellations', async () => {
+    const createdMs = NOW_MS - 2 * DAY_MS
+    const revoke = await sign('revoke', revokeKeyFields(bob.fingerprint), [alice, dave], {
+      createdMs,
+    })
+    const cancel = await sign('cancel', cancelFields(), [dave], { createdMs })
+    expect(outcome(await ladder.climb(revoke.bytes))).toBe('accept')
+    expect(outcome(await ladder.climb(cancel.bytes))).toBe('accept')
+  })
+
   it('cannot be made by a revoked key', async () => {
     await ladder.take(revokeAlice.bytes)
     const revenge = await sign('revoke', revokeKeyFields(bob.fingerprint), [alice, carol])
@@ -639,14 +649,13 @@ describe('the verdict cache', () => {
   it('does not hold a wrong clock against a document', async () => {
     ladder.clock.nowMs = NOW_MS + 400 * DAY_MS
     expect(outcome(await ladder.climb(good.bytes))).toBe('ignore expired')
-    const byDave = await sign('revoke', revokeKeyFields(dave.fingerprint), [dave], {
-      createdMs: NOW_MS - 50 * DAY_MS,
-    })
-    expect(outcome(await ladder.climb(byDave.bytes))).toBe('ignore signer-expired')
-    ladder.clock.nowMs = NOW_MS - 10 * DAY_MS
-    expect(outcome(await ladder.climb(byDave.bytes))).toBe('accept')
     ladder.clock.nowMs = NOW_MS
     expect(outcome(await ladder.climb(good.bytes))).toBe('accept')
+    const createdMs = NOW_MS - 2 * DAY_MS
+    const byDave = await sign('action', actionFields(), [dave], { createdMs })
+    expect(outcome(await ladder.climb(byDave.bytes))).toBe('ignore signer-expired')
+    ladder.clock.nowMs = NOW_MS - 1.5 * DAY_MS
+    expect(outcome(await ladder.climb(byDave.bytes))).toBe('accept')
   })
 
   it('holds no long texts of strangers', async () => {

@@ -259,6 +259,20 @@ describe('refused without blame: where honest peers may differ', () => {
     expect(await verify(sig, before)).toMatchObject({ ok: true })
   })
 
+  it('an expired key where the caller asks for the time of signing: only what was signed after its expiry', async () => {
+    const init = { createdMs: NOW_MS - 10 * DAY_MS, expiresAfterMs: 8 * DAY_MS }
+    const key = await makeTestKey(init)
+    const keys = await openKeyring([key.armored])
+    const judge = async (createdMs: number): Promise<unknown> => {
+      const { keyPacket } = key.privateKey
+      const sig = await craftSignature({ keyPacket, bytes: SIGNED, createdMs })
+      const window = { ...WINDOW, nowMs: NOW_MS, orWhenSigned: true }
+      return verifySignature(keys, { signed: SIGNED, keyid: key.fingerprint, sig, window })
+    }
+    expect(await judge(NOW_MS - 3 * DAY_MS)).toMatchObject({ ok: true })
+    expect(await judge(NOW_MS - DAY_MS)).toEqual(refused('key-expired'))
+  })
+
   it('a signature made before or after the window', async () => {
     const early = await signDetached(alice, SIGNED, { createdMs: WINDOW.notBeforeMs - 1000 })
     const late = await signDetached(alice, SIGNED, { createdMs: WINDOW.notAfterMs + 1000 })
