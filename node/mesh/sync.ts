@@ -12,9 +12,10 @@ import { hasCode, reasonOf } from '../core/errors.ts'
 import { type Topic, topicsOfTarget } from '../core/facet.ts'
 import type { EnvelopeId, PeerId } from '../core/ids.ts'
 import type { Clock, DocumentStore, Logger, Network, Random } from '../core/ports.ts'
-import { MINUTE_MS, SECOND_MS } from '../core/time.ts'
+import { MINUTE_MS } from '../core/time.ts'
 import { type Fate, PROTOCOLS } from '../core/wire.ts'
 import type { VerifiedDocument } from '../core/verified.ts'
+import { createCatchUp } from './catch-up.ts'
 import type { Intake } from './intake.ts'
 import type { PeerScore } from './score.ts'
 import { createExchange } from './sync-exchange.ts'
@@ -23,8 +24,7 @@ import { serveSync } from './sync-server.ts'
 import { servePenalised } from './serve.ts'
 
 const ROUND_PERIOD_MS = MINUTE_MS
-/** A neighbour that never finishes a round must not keep a host from answering. */
-const CATCH_UP_LIMIT_MS = 5 * SECOND_MS
+
 export interface SyncPorts {
   readonly network: Network
   readonly clock: Clock
@@ -37,7 +37,7 @@ export interface SyncPorts {
 }
 
 export interface Sync {
-  /** Resolves when this node has caught up: one whole round since it was last alone, or 5 s after its first neighbour. */
+  /** Resolves when this node knows what the neighbours know that came first after it was last alone (catch-up.ts). */
   caughtUp(): Promise<void>
   /** What a neighbour did with a document we offered: `stored`, or why not. */
   onFate(listener: (peer: PeerId, fate: Fate) => void): () => void
@@ -52,7 +52,7 @@ export function createSync(ports: SyncPorts): Sync {
   const { network, clock, random, logger, documents, intake } = ports
   const links = new Map<PeerId, SyncLink>()
   const fateListeners = new Set<(peer: PeerId, fate: Fate) => void>()
-  let isolation = beginIsolation()
+  const catchUp = createCatchUp(clock)
   let isClosed = false
   let cancelNext = (): void => undefined
 
@@ -66,10 +66,7 @@ export function createSync(ports: SyncPorts): Sync {
   }
   const exchange = createExchange({ documents, intake, report })
 
-  async function round(peer: PeerId): Promise<void> {
-    await exchange.round(linkTo(peer))
-    isolation.end()
-  }
+  const round = (peer: PeerId): Promise<void> => exchange.round(linkTo(peer))
 
   const quietly = (what: string, peer: PeerId, task: Promise<void>): void => {
     task.catch((error: unknown) => {
@@ -109,18 +106,18 @@ export function createSync(ports: SyncPorts): Sync {
     offerToNeighbours(document, door === 'own' ? undefined : door.from)
   })
   const stopMeeting = network.onNeighbour(({ peer }) => {
-    quietly('round', peer, round(peer))
-    const { end } = isolation
-    clock.after(CATCH_UP_LIMIT_MS, end)
+    const met = round(peer)
+    catchUp.meet(met)
+    quietly('round', peer, met)
   })
   const stopLosing = network.onGone((peer) => {
     links.delete(peer)
-    if (network.neighbours().length === 0) isolation = beginIsolation(isolation)
+    if (network.neighbours().length === 0) catchUp.isolate()
   })
   scheduleRound()
 
   return {
-    caughtUp: () => isolation.over,
+    caughtUp: catchUp.over,
     onFate(listener) {
       fateListeners.add(listener)
       return () => fateListeners.delete(listener)
@@ -136,23 +133,6 @@ export function createSync(ports: SyncPorts): Sync {
       stopMeeting()
       stopLosing()
       await Promise.allSettled([...links.values()].map((link) => link.close()))
-    },
-  }
-}
-
-interface Isolation {
-  readonly over: Promise<void>
-  readonly end: () => void
-}
-
-/** Whoever waited through an earlier isolation that never ended waits on. */
-function beginIsolation(before?: Isolation): Isolation {
-  const { promise, resolve } = Promise.withResolvers<undefined>()
-  return {
-    over: promise,
-    end: () => {
-      resolve(undefined)
-      before?.end()
     },
   }
 }

@@ -237,7 +237,7 @@ async function createPair(serve?: StreamHandler): Promise<readonly [TestNode, Te
 }
 
 describe('a round', () => {
-  it('leaves both with everything that either had, and ends the wait after isolation', async () => {
+  it('leaves both with everything that either had', async () => {
     const [near, far] = await createPair()
     const shared = await Promise.all(Array.from({ length: 40 }, (_, seq) => action(100 + seq)))
     for (const { bytes } of shared) await Promise.all([near.take(bytes), far.take(bytes)])
@@ -246,7 +246,6 @@ describe('a round', () => {
     const cancel = await sign('cancel', cancelFields(), [alice])
     await far.take(cancel.bytes)
     await near.sync.round(STRANGER)
-    await near.sync.caughtUp()
     for (const kind of ['action', 'cancel'] as const) {
       expect(near.documents.ids(kind)).toEqual(far.documents.ids(kind))
     }
