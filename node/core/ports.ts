@@ -126,6 +126,8 @@ export interface Network {
   readonly self: PeerId
   /** Where others can reach this node. */
   addresses(): readonly string[]
+  /** Runs whenever they have changed. Returns how to stop. */
+  onAddresses(listener: () => void): () => void
   neighbours(): readonly Neighbour[]
   /** Runs on every new neighbour and once for each there already. Returns how to stop. */
   onNeighbour(listener: (neighbour: Neighbour) => void): () => void

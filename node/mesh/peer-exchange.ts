@@ -18,6 +18,7 @@ import {
   peersRequest,
   PROTOCOLS,
 } from '../core/wire.ts'
+import { ask } from './ask.ts'
 import type { PeerScore } from './score.ts'
 import { servePenalised } from './serve.ts'
 
@@ -40,25 +41,20 @@ export function startPeerExchange({
 }: PeerExchangePorts): () => void {
   let cancelNext = (): void => undefined
 
-  async function ask(peer: PeerId): Promise<void> {
-    const stream = await network.open(peer, PROTOCOLS.peers, {
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    })
-    const cancel = clock.after(TIMEOUT_MS, () => {
-      stream.abort('no answer in time')
-    })
-    try {
-      await stream.write(encodeFrame({ type: 'peers' }))
-      const frame = await stream.read()
-      if (frame !== undefined) await network.learnPeers(decodeFrame(peersReply, frame).records)
-    } finally {
-      cancel()
-      await stream.close()
+  async function learnFrom(peer: PeerId): Promise<void> {
+    const signal = AbortSignal.timeout(TIMEOUT_MS)
+    const question = {
+      protocol: PROTOCOLS.peers,
+      message: { type: 'peers' },
+      reply: peersReply,
+      signal,
     }
+    const { records } = await ask(peer, question, network)
+    await network.learnPeers(records)
   }
 
   const askQuietly = (peer: PeerId): void => {
-    ask(peer).catch((error: unknown) => {
+    learnFrom(peer).catch((error: unknown) => {
       // Others will be asked; nobody depends on this answer.
       logger.log('peer-exchange-failed', { peer, reason: reasonOf(error) })
     })

@@ -2,7 +2,7 @@
  * Who is here: nodes leave signed records with listening neighbours, investigators pull them.
  *
  * DEV NOTE. `/mig/presence/1`, one request at a time on a stream. A node leaves its record with up to 3 listening
- * neighbours, when it changes and every 15 minutes; whoever wants to know pulls from each neighbour with that neighbour's
+ * neighbours, when it or its addresses change and every 15 minutes; whoever wants to know pulls from each neighbour with that neighbour's
  * own cursor. Bounded: 16 KiB a record, 64 records an answer, 20,000 records a book. A neighbour's death loses nothing:
  * the record is left elsewhere at the next meeting.
  */
@@ -22,16 +22,17 @@ import {
   presenceRequest,
   PROTOCOLS,
 } from '../core/wire.ts'
+import { ask } from './ask.ts'
 import type { PresenceBook } from './presence-book.ts'
 import type { PeerScore } from './score.ts'
 import { servePenalised } from './serve.ts'
 
 const LEAVE_WITH = 3
 const TIMEOUT_MS = 10 * SECOND_MS
+/** For all pages of one neighbour's list together: a hunt may wait for it. */
+const PULL_TIMEOUT_MS = 15 * SECOND_MS
 /** A neighbour asked this recently has nothing new that a hunt should wait for. */
 const FRESH_MS = 5 * SECOND_MS
-/** An endless list of records ends here; the next pull goes on from the cursor. */
-const PULL_PAGES_LIMIT = 512
 
 export interface PresencePorts {
   readonly network: Network
@@ -62,28 +63,17 @@ export function createPresence(ports: PresencePorts): PresenceService {
   let own: string | undefined
   let cancelRenewal = (): void => undefined
 
-  async function ask(peer: PeerId, request: PresenceRequest): Promise<PresenceReply> {
-    const stream = await network.open(peer, PROTOCOLS.presence, {
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    })
-    const cancel = clock.after(TIMEOUT_MS, () => {
-      stream.abort('no answer in time')
-    })
-    try {
-      await stream.write(encodeFrame(request))
-      const frame = await stream.read()
-      if (frame === undefined) throw new MeshError({ code: 'STREAM_CLOSED', reason: 'by the peer' })
-      return decodeFrame(presenceReply, frame)
-    } finally {
-      cancel()
-      await stream.close()
-    }
-  }
+  const request = (
+    peer: PeerId,
+    message: PresenceRequest,
+    signal = AbortSignal.timeout(TIMEOUT_MS),
+  ): Promise<PresenceReply> =>
+    ask(peer, { protocol: PROTOCOLS.presence, message, reply: presenceReply, signal }, network)
 
   async function leave(peer: PeerId): Promise<void> {
     if (own === undefined || leftWith.size >= LEAVE_WITH || leftWith.has(peer)) return
     leftWith.add(peer)
-    await ask(peer, { type: 'leave', envelope: own }).catch((error: unknown) => {
+    await request(peer, { type: 'leave', envelope: own }).catch((error: unknown) => {
       // Another neighbour, or the next renewal, will hold it.
       leftWith.delete(peer)
       logger.log('presence-not-left', { peer, reason: reasonOf(error) })
@@ -93,12 +83,16 @@ export function createPresence(ports: PresencePorts): PresenceService {
   async function pullFrom(peer: PeerId): Promise<void> {
     if (clock.now() - (pulledAtMs.get(peer) ?? 0) < FRESH_MS) return
     pulledAtMs.set(peer, clock.now())
-    for (let page = 0; page < PULL_PAGES_LIMIT; page += 1) {
-      const reply = await ask(peer, { type: 'pull', cursor: cursors.get(peer) ?? 0 })
+    const signal = AbortSignal.timeout(PULL_TIMEOUT_MS)
+    for (let isMore = true; isMore && !signal.aborted;) {
+      const cursor = cursors.get(peer) ?? 0
+      const reply = await request(peer, { type: 'pull', cursor }, signal)
       if (reply.type !== 'records') return
       for (const envelope of reply.envelopes) await book.keep(envelope).catch(ignoreUnsigned)
+      // A list that goes nowhere would go on for ever.
+      if (reply.cursor <= cursor) return
       cursors.set(peer, reply.cursor)
-      if (!reply.more) return
+      isMore = reply.more
     }
   }
 
@@ -133,7 +127,11 @@ export function createPresence(ports: PresencePorts): PresenceService {
   const stopLosing = network.onGone((peer) => {
     leftWith.delete(peer)
     pulledAtMs.delete(peer)
+    // When it comes back it may count anew, having been restarted with another clock.
+    cursors.delete(peer)
   })
+  // A relay may grant its place long after the first record was left.
+  const stopWatching = network.onAddresses(() => void renew())
 
   return {
     renew,
@@ -142,7 +140,7 @@ export function createPresence(ports: PresencePorts): PresenceService {
     },
     async find(peer) {
       const asked = listeningPeers().map(async (each) => {
-        const reply = await ask(each, { type: 'find', peer })
+        const reply = await request(each, { type: 'find', peer })
         if (reply.type === 'records')
           for (const text of reply.envelopes) await book.keep(text).catch(ignoreUnsigned)
       })
@@ -153,6 +151,7 @@ export function createPresence(ports: PresencePorts): PresenceService {
       cancelRenewal()
       stopMeeting()
       stopLosing()
+      stopWatching()
     },
   }
 }

@@ -94,6 +94,7 @@ export async function openNetwork(init: NetworkInit): Promise<OpenNetwork> {
   return {
     self,
     addresses: () => node.getMultiaddrs().map(String),
+    onAddresses: (listener) => watchAddresses(node, listener),
     ...meeting,
     join(topic, handler) {
       node.services.pubsub.topicValidators.set(topic, validator(handler))
@@ -186,6 +187,22 @@ function watchNeighbours(node: MeshLibp2p, book: PeerBook): Watch {
       onLose.add(listener)
       return () => onLose.delete(listener)
     },
+  }
+}
+
+/** libp2p tells of every change to itself, protocols included, at most once a second. */
+function watchAddresses(node: MeshLibp2p, listener: () => void): () => void {
+  const addresses = (): string => node.getMultiaddrs().map(String).toSorted().join(' ')
+  let before = addresses()
+  const compare = (): void => {
+    const now = addresses()
+    if (now === before) return
+    before = now
+    listener()
+  }
+  node.addEventListener('self:peer:update', compare)
+  return () => {
+    node.removeEventListener('self:peer:update', compare)
   }
 }
 

@@ -70,7 +70,10 @@ describe('an investigator that listens through a relay', () => {
     await using nodes = openNodes(homes)
     const investigator = await nodes.investigator()
     expect(isRelayed(investigator)).toBe(false)
-    await nodes.bootstrap()
+    const relay = await nodes.bootstrap()
     await until(() => isRelayed(investigator))
+    // Its record was left before it had an address; neighbours hear of the one it has now.
+    const self = homes.peers.get('investigator')!
+    await until(() => (relay.book.find(self)?.addresses ?? []).length > 0)
   })
 })
