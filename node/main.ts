@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { openAgentNode } from './assembly/agent-node.ts'
 import { runDaemon } from './assembly/daemon.ts'
 import { VERSION } from './host/version.ts'
-import { checkLedger } from './store/ledger.ts'
+import { printableJson } from './core/printable.ts'
+import { readLedger } from './store/ledger.ts'
 
 const program = new Command('mig-agent')
   .description('answers investigators about this host, as far as its policy allows')
@@ -23,13 +24,16 @@ program
   )
   .action(async () => {
     const { home } = program.opts<{ home: string }>()
-    const { lines, brokenAt } = await checkLedger(join(home, 'ledger'))
-    for (const line of lines) process.stdout.write(`${line}\n`)
-    if (brokenAt === undefined) return
-    process.stderr.write(
-      `the ledger was changed: line ${String(brokenAt)} does not follow from the one before\n`,
-    )
-    process.exitCode = 6
+    let number = 0
+    for await (const { text, isChained } of readLedger(join(home, 'ledger'))) {
+      number += 1
+      process.stdout.write(`${printableJson(text)}\n`)
+      if (isChained) continue
+      process.stderr.write(
+        `the ledger was changed: line ${String(number)} does not follow from the one before\n`,
+      )
+      process.exitCode = 6
+    }
   })
 
 await program.parseAsync()

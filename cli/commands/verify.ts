@@ -15,7 +15,7 @@ import { parseJson, readText } from '../document-file.ts'
 import { EXIT } from '../exit.ts'
 import { answerLines } from '../render/answer.ts'
 import { actionLines } from '../render/document.ts'
-import { printable } from '../render/printable.ts'
+import { printable } from '../../node/core/printable.ts'
 import { plural } from '../render/summary.ts'
 
 /** What one string of JavaScript can hold, with room to spare. */

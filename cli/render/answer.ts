@@ -3,7 +3,7 @@ import { findModule } from '../../agent-modules/registry.ts'
 import { type Answer, foundAnything, type OperationResult } from '../../node/core/result.ts'
 import { toInstant } from '../../node/core/time.ts'
 import type { Show } from '../hunt-options.ts'
-import { printable } from './printable.ts'
+import { printable } from '../../node/core/printable.ts'
 
 /** Lines to print for `-show`; none where the answer is not what was asked to be shown. */
 export function answerLines(

@@ -4,7 +4,7 @@ import { type ControlDocument, parseControl } from '../../node/core/control.ts'
 import type { Draft } from '../../node/core/draft.ts'
 import type { Envelope } from '../../node/core/envelope.ts'
 import { toInstant } from '../../node/core/time.ts'
-import { printable } from './printable.ts'
+import { printable } from '../../node/core/printable.ts'
 
 /** What the envelope carries. @throws MeshError PAYLOAD_MALFORMED */
 export const describeDocument = (

@@ -1,7 +1,7 @@
 /** How a hunt ended, for people: counts, then everybody who did not answer and why. */
 import type { Tally, TargetStanding, TargetState } from '../../node/core/hunt.ts'
 import type { Paint } from '../io.ts'
-import { printable } from './printable.ts'
+import { printable } from '../../node/core/printable.ts'
 
 /** A list longer than this is for --json. */
 const NAMES_LIMIT = 50

@@ -1,5 +1,5 @@
 /** Columns for people, as wide as their widest cell. */
-import { printable } from './printable.ts'
+import { printable } from '../../node/core/printable.ts'
 
 const GAP = '  '
 

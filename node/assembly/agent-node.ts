@@ -45,7 +45,7 @@ export async function openAgentNode(
   const facts = createFactsReader({ home, self, modules: REGISTRY.map(({ name }) => name), clock })
   const topics = topicsOfRecord(secretOf(home), await facts.read())
   const journal = await openJournal({ path: home.file('journal'), clock, logger })
-  const ledger = await openLedger(home.file('ledger'), clock)
+  const ledger = await openLedger({ path: home.file('ledger'), clock })
   const runner = options.runner ?? (await openModules(home))
   const peer = await openPeer({
     home,

@@ -13,7 +13,7 @@ import type { Answer } from '../../node/core/result.ts'
 import type { Tally } from '../../node/core/hunt.ts'
 import { openHome } from '../../node/host/home.ts'
 import { openLogger } from '../../node/host/logger.ts'
-import { checkLedger } from '../../node/store/ledger.ts'
+import { readLedger } from '../../node/store/ledger.ts'
 import { createMeshHomes, type MeshHomes, type MeshHomesOptions } from './mesh-homes.ts'
 import { until } from './until.ts'
 
@@ -105,10 +105,10 @@ export async function createMesh(options: MeshOptions): Promise<TestMesh> {
     },
     async ledger(index, action) {
       const path = join(homes.home(`agent-${String(index)}`), 'ledger')
-      const { lines, brokenAt } = await checkLedger(path)
-      if (brokenAt !== undefined) throw new Error(`the ledger is broken at ${String(brokenAt)}`)
+      const lines = await Array.fromAsync(readLedger(path))
+      if (!lines.every(({ isChained }) => isChained)) throw new Error('the ledger is broken')
       return lines
-        .map((line) => JSON.parse(line) as LedgerLine)
+        .map(({ text }) => JSON.parse(text) as LedgerLine)
         .filter((line) => action === undefined || line.action === action)
     },
     address: (index) => agents[index]?.peer.network.addresses()[0] ?? '',
