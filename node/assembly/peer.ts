@@ -164,8 +164,8 @@ interface Gossip {
 
 /** Gossip's door to the ladder, and the way out for what this node itself publishes. */
 function joinTopics(topics: readonly Topic[], { network, intake, meshSecret }: Gossip): void {
-  for (const topic of topics) network.join(topic, (from, bytes) => intake.take(bytes, { from }))
-  intake.onAccepted((document, door) => {
+  for (const topic of topics) network.join(topic, (from, bytes) => intake.hear(bytes, { from }))
+  intake.onStored((document, door) => {
     if (door !== 'own') return
     for (const topic of topicsOf(document, meshSecret))
       void network.publish(topic, document.envelope.bytes)

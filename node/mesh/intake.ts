@@ -1,7 +1,15 @@
-/** From verdict to disk: every document that this node believes passes here once, is stored, takes effect, and is told to those who listen. */
+/**
+ * From verdict to disk: every document that this node believes passes here once, is stored, takes effect, and is told to
+ * those who listen.
+ *
+ * DEV NOTE. Whoever is told that a document is *stored* here (a launch, a neighbour's offer) waits for the disk. Handing on
+ * by gossip and the agent do not: the first promises nothing, the second writes its own journal before it runs anything,
+ * and what a crash keeps from this disk is brought again by sync. Bounded: 24 MiB in flight.
+ */
 import { sha256Hex } from '../core/bytes.ts'
 import { type ControlDocument, parseControl } from '../core/control.ts'
 import { parseEnvelope } from '../core/envelope.ts'
+import { reasonOf } from '../core/errors.ts'
 import type { DocumentId, EnvelopeId } from '../core/ids.ts'
 import type { DocumentStore, Logger, StoredDocument } from '../core/ports.ts'
 import { isStronger, type Trust } from '../core/trust.ts'
@@ -9,15 +17,20 @@ import { ignore, type Verdict } from '../core/verdict.ts'
 import type { Door, VerifiedDocument } from '../core/verified.ts'
 import { BATCH_SIZE_LIMIT, SYNCED_KINDS, type SyncedKind } from '../core/wire.ts'
 import type { PeerScore } from './score.ts'
+import { tell } from './tell.ts'
 import { climb, type LadderPorts } from './validate.ts'
 
 type DocumentListener = (document: VerifiedDocument, door: Door) => void
 
 export interface Intake {
-  /** Climbs the ladder; an accepted document is on disk when this resolves, and its listeners have been told. */
+  /** Climbs the ladder; an accepted document is on disk when this resolves. */
   take(bytes: Uint8Array, door: Door): Promise<Verdict<VerifiedDocument>>
-  /** Runs on every newly accepted document, after it is on disk. */
+  /** The same for who only hands on what came by: it does not wait for the disk, since it promises nothing. */
+  hear(bytes: Uint8Array, door: Door): Promise<Verdict<VerifiedDocument>>
+  /** Runs on every newly accepted document while it is being written: for whoever keeps a promise of its own, as the journal is. */
   onAccepted(listener: DocumentListener): void
+  /** Runs when it is on disk: for whoever tells others that it is here. */
+  onStored(listener: DocumentListener): void
   /** Climbs again with everything in the own store, which nobody vouches for either. Returns what holds. */
   reread(): Promise<readonly VerifiedDocument[]>
 }
@@ -31,82 +44,123 @@ export interface IntakePorts extends LadderPorts {
 /** Documents being judged at once, over all peers; more wait in their streams. */
 const IN_FLIGHT_BYTES_LIMIT = 8 * BATCH_SIZE_LIMIT
 
+/** What the ladder says, and when it is on disk, which may fail. */
+interface Judged {
+  readonly verdict: Verdict<VerifiedDocument>
+  readonly stored: Promise<void>
+}
+
+const unstored = (verdict: Verdict<VerifiedDocument>): Judged => ({
+  verdict,
+  stored: Promise.resolve(),
+})
+
 export function createIntake(ports: IntakePorts): Intake {
   const { logger, score } = ports
-  const listeners: DocumentListener[] = []
-  const keep = createKeeper(ports, listeners)
-  const inFlight = new Map<EnvelopeId, Promise<Verdict<VerifiedDocument>>>()
+  const onAccepted: DocumentListener[] = []
+  const onStored: DocumentListener[] = []
+  const keep = createKeeper(ports, { onAccepted, onStored })
+  const inFlight = new Map<EnvelopeId, Promise<Judged>>()
   let inFlightBytes = 0
 
-  async function judge(bytes: Uint8Array, door: Door): Promise<Verdict<VerifiedDocument>> {
+  async function judge(bytes: Uint8Array, door: Door): Promise<Judged> {
     const verdict = await climb(bytes, door, ports)
-    return verdict.kind === 'accept' ? keep(verdict.value, door) : verdict
+    return verdict.kind === 'accept' ? keep(verdict.value, door) : unstored(verdict)
   }
 
-  /** The same bytes from several doors are judged once. */
-  async function judgeOnce(bytes: Uint8Array, door: Door): Promise<Verdict<VerifiedDocument>> {
+  /** The same bytes from several doors are judged once, and stored once. */
+  async function judgeOnce(bytes: Uint8Array, door: Door): Promise<Judged> {
     const id = sha256Hex(bytes) as EnvelopeId
     const running = inFlight.get(id)
     if (running !== undefined) {
-      const verdict = await running
+      const judged = await running
       // Whoever used up its own budget must not hold up the same document from others.
-      const isBusy = verdict.kind === 'ignore' && verdict.code === 'busy'
-      return isBusy ? judgeOnce(bytes, door) : verdict
+      const isBusy = judged.verdict.kind === 'ignore' && judged.verdict.code === 'busy'
+      return isBusy ? judgeOnce(bytes, door) : judged
     }
-    if (inFlightBytes + bytes.length > IN_FLIGHT_BYTES_LIMIT) return ignore('busy')
+    if (inFlightBytes + bytes.length > IN_FLIGHT_BYTES_LIMIT) return unstored(ignore('busy'))
     inFlightBytes += bytes.length
-    const judged = judge(bytes, door).finally(() => {
+    const judged = judge(bytes, door)
+    inFlight.set(id, judged)
+    afterwards(judged, () => {
       inFlight.delete(id)
       inFlightBytes -= bytes.length
     })
-    inFlight.set(id, judged)
+    return judged
+  }
+
+  async function receive(bytes: Uint8Array, door: Door): Promise<Judged> {
+    const judged = await judgeOnce(bytes, door)
+    const { verdict } = judged
+    if (verdict.kind === 'accept') return judged
+    if (verdict.kind === 'reject' && door !== 'own') score.penalise(door.from, verdict.code)
+    if (verdict.code !== 'already-accepted') logger.log('document-refused', describe(verdict, door))
     return judged
   }
 
   return {
     async take(bytes, door) {
-      const verdict = await judgeOnce(bytes, door)
-      if (verdict.kind === 'accept') return verdict
-      if (verdict.kind === 'reject' && door !== 'own') score.penalise(door.from, verdict.code)
-      if (verdict.code !== 'already-accepted')
-        logger.log('document-refused', describe(verdict, door))
+      const { verdict, stored } = await receive(bytes, door)
+      await stored
       return verdict
     },
-    onAccepted: (listener) => void listeners.push(listener),
+    async hear(bytes, door) {
+      const { verdict, stored } = await receive(bytes, door)
+      stored.catch((error: unknown) => {
+        // Sync brings it again, and by then the disk may have room.
+        logger.log('document-not-stored', { reason: reasonOf(error) })
+      })
+      return verdict
+    },
+    onAccepted: (listener) => void onAccepted.push(listener),
+    onStored: (listener) => void onStored.push(listener),
     reread: () => reread(ports),
   }
 }
 
-type Keep = (document: VerifiedDocument, door: Door) => Promise<Verdict<VerifiedDocument>>
+/** Runs when it is on disk or never will be. The callers hear which. */
+function afterwards(judged: Promise<Judged>, task: () => void): void {
+  judged.then(({ stored }) => stored).then(task, task)
+}
 
-/** Puts documents on disk, one at a time for each: of two envelopes judged together, the second must find the first stored. */
-function createKeeper(
-  { documents, trust }: IntakePorts,
-  listeners: readonly DocumentListener[],
-): Keep {
-  const storing = new Map<DocumentId, Promise<unknown>>()
+interface Listeners {
+  readonly onAccepted: readonly DocumentListener[]
+  readonly onStored: readonly DocumentListener[]
+}
 
-  async function store(document: VerifiedDocument, door: Door): Promise<Verdict<VerifiedDocument>> {
+type Keep = (document: VerifiedDocument, door: Door) => Promise<Judged>
+
+/**
+ * Puts documents on disk, one at a time for each: of two envelopes judged together, the second must find the first stored.
+ * What is accepted takes effect meanwhile: waiting for a disk would cost every hop and every agent its milliseconds.
+ */
+function createKeeper({ documents, trust, logger }: IntakePorts, listeners: Listeners): Keep {
+  const storing = new Map<DocumentId, Promise<Judged>>()
+
+  function begin(document: VerifiedDocument, door: Door): Judged {
     const known = documents.accepted(document.envelope.documentId)
     if (known !== undefined && !isStronger(document.people, trust.peopleOf(known.signers))) {
-      return ignore('already-accepted')
+      return unstored(ignore('already-accepted'))
     }
-    await documents.put(toStored(document))
+    const stored = documents.put(toStored(document)).then(() => {
+      tell(listeners.onStored, [document, door], logger)
+    })
     if (document.kind === 'control') takeEffect(document.control, trust)
-    for (const listener of listeners) listener(document, door)
-    return { kind: 'accept', value: document }
+    tell(listeners.onAccepted, [document, door], logger)
+    return { verdict: { kind: 'accept', value: document }, stored }
   }
 
   return (document, door) => {
     const id = document.envelope.documentId
-    const kept = (storing.get(id) ?? Promise.resolve()).then(() => store(document, door))
-    const settled = kept
-      .catch(() => undefined) // the caller hears of it; the next in line tries for itself
-      .then(() => {
-        if (storing.get(id) === settled) storing.delete(id)
-      })
-    storing.set(id, settled)
-    return kept
+    const before = storing.get(id)?.then(({ stored }) => stored)
+    // Whoever brought the one before hears of its failure; the next in line tries for itself.
+    const settled = before?.catch(() => undefined) ?? Promise.resolve()
+    const judged = settled.then(() => begin(document, door))
+    storing.set(id, judged)
+    afterwards(judged, () => {
+      if (storing.get(id) === judged) storing.delete(id)
+    })
+    return judged
   }
 }
 

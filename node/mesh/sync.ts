@@ -22,6 +22,7 @@ import { createExchange } from './sync-exchange.ts'
 import { createSyncLink, type SyncLink } from './sync-link.ts'
 import { serveSync } from './sync-server.ts'
 import { servePenalised } from './serve.ts'
+import { tell } from './tell.ts'
 
 const ROUND_PERIOD_MS = MINUTE_MS
 
@@ -62,7 +63,7 @@ export function createSync(ports: SyncPorts): Sync {
     return link
   }
   const report = (peer: PeerId, fates: readonly Fate[]): void => {
-    for (const fate of fates) for (const listener of fateListeners) listener(peer, fate)
+    for (const fate of fates) tell(fateListeners, [peer, fate], logger)
   }
   const exchange = createExchange({ documents, intake, report })
 
@@ -102,7 +103,7 @@ export function createSync(ports: SyncPorts): Sync {
     PROTOCOLS.sync,
     servePenalised(ports.score, (stream) => serveSync(stream, ports)),
   )
-  intake.onAccepted((document, door) => {
+  intake.onStored((document, door) => {
     offerToNeighbours(document, door === 'own' ? undefined : door.from)
   })
   const stopMeeting = network.onNeighbour(({ peer }) => {

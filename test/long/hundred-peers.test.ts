@@ -65,7 +65,7 @@ async function spread(crowd: Crowd, publisher: Peer): Promise<number> {
   const all = Promise.withResolvers<number>()
   const began = performance.now()
   for (const peer of crowd.peers)
-    peer.intake.onAccepted((document) => {
+    peer.intake.onStored((document) => {
       if (document.envelope.documentId !== documentId) return
       waiting.delete(peer)
       if (waiting.size === 0) all.resolve(performance.now() - began)

@@ -64,16 +64,51 @@ beforeEach(async () => {
 })
 
 describe('an accepted document', () => {
-  it('is on disk before anybody is told, and everybody is told once', async () => {
+  it('is on disk before neighbours are told, and everybody is told once', async () => {
     const told: unknown[] = []
     const good = await action([alice])
-    ladder.intake.onAccepted((document, door) => {
+    ladder.intake.onStored((document, door) => {
       expect(ladder.documents.has(document.envelope.id)).toBe(true)
       told.push(document.envelope.id, door)
     })
     await ladder.take(good.bytes)
     await ladder.take(good.bytes, { from: STRANGER })
     expect(told).toEqual([good.id, { from: NEIGHBOUR }])
+  })
+
+  it('is handed on, and to the agent, while the disk still writes; who waits for the disk does', async () => {
+    const records = memoryRecords()
+    const disk = Promise.withResolvers<undefined>()
+    const put: Records['put'] = async (key, value) => {
+      await disk.promise
+      await records.put(key, value)
+    }
+    const node = await openLadder(policy, { records: { ...records, put } })
+    const told: string[] = []
+    node.intake.onAccepted(() => void told.push('accepted'))
+    node.intake.onStored(() => void told.push('stored'))
+    const good = await action([alice])
+    expect(outcome(await node.intake.hear(good.bytes, { from: NEIGHBOUR }))).toBe('accept')
+    expect(told).toEqual(['accepted'])
+    const taken = node.take(good.bytes, { from: STRANGER }).then(() => told.push('taken'))
+    await setImmediate()
+    expect(told).toEqual(['accepted'])
+    disk.resolve(undefined)
+    await taken
+    expect(told).toEqual(['accepted', 'stored', 'taken'])
+    expect(node.verifications()).toBe(1)
+  })
+
+  it('reaches every listener, though one of them fails', async () => {
+    const told: string[] = []
+    for (const on of [ladder.intake.onAccepted, ladder.intake.onStored]) {
+      on(() => {
+        throw new Error('a fault of our own')
+      })
+      on(({ kind }) => void told.push(kind))
+    }
+    expect(outcome(await ladder.take((await action([alice])).bytes))).toBe('accept')
+    expect(told).toEqual(['action', 'action'])
   })
 
   it('is read back as it came', async () => {
@@ -96,6 +131,8 @@ describe('an accepted document', () => {
     const node = await openLadder(policy, { records: { ...records, put } })
     const good = await action([alice])
     await expect(node.take(good.bytes)).rejects.toThrow('ENOSPC')
+    expect(outcome(await node.intake.hear(good.bytes, { from: NEIGHBOUR }))).toBe('accept')
+    await setImmediate()
     expect(node.documents.has(good.id)).toBe(false)
     isFull = false
     expect(outcome(await node.take(good.bytes))).toBe('accept')
