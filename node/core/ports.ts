@@ -164,6 +164,8 @@ export interface Records {
   delete(key: string): Promise<void>
   /** In key order, keys beginning with `prefix`. */
   entries(prefix?: string): AsyncIterable<readonly [string, Uint8Array]>
+  /** In order, those beginning with `prefix`; reads no value. */
+  keys(prefix?: string): AsyncIterable<string>
 }
 
 /** Ids of actions that ever began to run here: its own append-only file, never pruned. */

@@ -7,7 +7,7 @@ import { type HuntRecord, silenceAtMs, type Tally, tally } from '../core/hunt.ts
 import type { DocumentId } from '../core/ids.ts'
 import type { AgentSight, HuntEvent, HuntReport } from '../core/investigator-api.ts'
 import type { Clock } from '../core/ports.ts'
-import { type Answer } from '../core/result.ts'
+import type { Answer } from '../core/result.ts'
 import { CLOCK_SKEW_MS } from '../core/action.ts'
 import { SECOND_MS } from '../core/time.ts'
 import type { ResultShelf } from './result-shelf.ts'
@@ -47,10 +47,8 @@ export function createHunts({ clock, shelf, onAnswer }: HuntsPorts): Hunts {
   return {
     async begin(envelope, expected) {
       const { payload, documentId } = parseEnvelope(toUtf8(envelope))
-      const known = shelf.hunt(documentId)
-      if (known !== undefined) return known
       const action = parseAction(payload)
-      const hunt: HuntRecord = {
+      return shelf.putHunt({
         action: documentId,
         name: action.name,
         target: action.target,
@@ -59,9 +57,7 @@ export function createHunts({ clock, shelf, onAnswer }: HuntsPorts): Hunts {
         answerwithin: action.answerwithin,
         expected: expected.map(({ peer, record }) => ({ peer, name: record.name })),
         envelope,
-      }
-      await shelf.putHunt(hunt)
-      return hunt
+      })
     },
     async *follow(action, { signal, isPatient }) {
       const hunt = required(action)

@@ -86,14 +86,20 @@ function createRecords(level: Bytes, { name, logger, sync }: RecordsInit): Recor
     put: (key, value) =>
       level.batch([{ type: 'put', sublevel: sub, key, value: sealed(value) }], { sync }),
     delete: (key) => level.batch([{ type: 'del', sublevel: sub, key }], { sync }),
+    keys: (prefix = '') => sub.keys(range(prefix)),
     async *entries(prefix = '') {
-      for await (const [key, stored] of sub.iterator({ gte: prefix, lt: `${prefix}\u{10FFFF}` })) {
+      for await (const [key, stored] of sub.iterator(range(prefix))) {
         const value = read(key, stored)
         if (value !== undefined) yield [key, value]
       }
     },
   }
 }
+
+const range = (prefix: string): { gte: string; lt: string } => ({
+  gte: prefix,
+  lt: `${prefix}\u{10FFFF}`,
+})
 
 const checksum = (value: Uint8Array): Uint8Array =>
   createHash('sha256').update(value).digest().subarray(0, CHECKSUM_SIZE)

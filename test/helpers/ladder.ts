@@ -118,6 +118,9 @@ export function memoryRecords(): Records {
         if (key.startsWith(prefix) && value !== undefined) yield [key, value] as const
       }
     },
+    async *keys(prefix = '') {
+      yield* [...map.keys()].toSorted().filter((key) => key.startsWith(prefix))
+    },
   }
 }
 

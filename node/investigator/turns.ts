@@ -1,0 +1,18 @@
+/** Tasks that share a key run one after another, the others at once: what lies between a read and a write that depends on it. */
+
+export type Turns = <T>(key: string, task: () => Promise<T>) => Promise<T>
+
+/** Bounded by the tasks under way: a key is forgotten when nobody waits for it. */
+export function createTurns(): Turns {
+  const last = new Map<string, Promise<unknown>>()
+  return (key, task) => {
+    const mine = (last.get(key) ?? Promise.resolve()).then(task)
+    const settled = mine
+      .catch(() => undefined) // the caller hears of it; the next in line tries for itself
+      .then(() => {
+        if (last.get(key) === settled) last.delete(key)
+      })
+    last.set(key, settled)
+    return mine
+  }
+}
