@@ -118,8 +118,19 @@ export function startCollector(ports: CollectorPorts): Collector {
       return unwanted(error.code)
     }
     const shelved = await ports.shelf.put(answer, envelope.bytes)
-    if (shelved === 'new') for (const listener of listeners) listener(answer)
+    if (shelved === 'new') tell(answer)
     return { type: 'ack', digest: header.digest }
+  }
+
+  /** One listener's fault is its own: the others hear of the answer, and its agent is acknowledged. */
+  function tell(answer: Answer): void {
+    for (const listener of listeners) {
+      try {
+        listener(answer)
+      } catch (error) {
+        ports.logger.log('listener-failed', { on: 'answer', reason: reasonOf(error) })
+      }
+    }
   }
 
   ports.network.handle(PROTOCOLS.result, async (stream) => {
