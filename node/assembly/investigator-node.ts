@@ -1,16 +1,19 @@
 /** Wires an investigator's node: a peer that publishes, collects and remembers, and runs nothing. */
-import { fromUtf8 } from '../core/bytes.ts'
-import type { DocumentId } from '../core/ids.ts'
 import type { InvestigatorApi } from '../core/investigator-api.ts'
 import type { Logger } from '../core/ports.ts'
 import { SECOND_MS } from '../core/time.ts'
 import type { Home } from '../host/home.ts'
 import { systemClock } from '../host/system.ts'
+import { type AdoptPorts, createAdoption } from '../investigator/adopt.ts'
 import { startChase } from '../investigator/chase.ts'
 import { startCollector } from '../investigator/collector.ts'
 import { createHunts } from '../investigator/hunts.ts'
 import { createInvestigator } from '../investigator/investigator.ts'
+import { createOpenHunts } from '../investigator/open-hunts.ts'
+import type { PublisherPorts } from '../investigator/publisher.ts'
 import { openResultShelf } from '../investigator/result-shelf.ts'
+import { meant, sightsOf } from '../investigator/sights.ts'
+import { sendUnsent } from '../investigator/unsent.ts'
 import { peerIdOf } from './identity.ts'
 import { openPeer, type Peer } from './peer.ts'
 
@@ -67,27 +70,23 @@ export async function openInvestigatorNode(home: Home, logger: Logger): Promise<
     },
   })
   const hunts = createHunts({ clock, shelf, onAnswer: collector.onAnswer })
-  rememberActions(peer, { shelf, hunts })
+  const adopt = adoptionOf(home, peer, { logger, shelf, hunts })
+  peer.intake.onAccepted((document, door) => {
+    if (door !== 'own') adopt(document)
+  })
   const stopChase = startChase({
     network,
     clock,
     logger,
-    shelf,
+    open: createOpenHunts({ clock, shelf, onAnswer: collector.onAnswer }),
     addressesOf: (each) => book.find(each)?.addresses ?? [],
   })
+  const publisher = publisherOf(peer)
   const api = createInvestigator({
     clock,
     shelf,
     hunts,
-    publisher: {
-      network,
-      clock,
-      take: (bytes, door) => peer.intake.take(bytes, door),
-      onFate: (listener) => peer.sync.onFate(listener),
-      offerAgain: (id) => {
-        peer.sync.offerAgain(id)
-      },
-    },
+    publisher,
     presences: () => book.all(),
     pullPresence: () => peer.presence.pull(),
     status: () => ({
@@ -103,6 +102,9 @@ export async function openInvestigatorNode(home: Home, logger: Logger): Promise<
   })
   const met = watchFirstNeighbour(peer)
   peer.start()
+  // What a crash left between two steps: accepted but no hunt yet, a hunt but not accepted yet.
+  for (const document of peer.restored) adopt(document)
+  await sendUnsent({ clock, logger, shelf, publisher, isAccepted: (id) => peer.isAccepted(id) })
   return {
     peer,
     api,
@@ -114,18 +116,29 @@ export async function openInvestigatorNode(home: Home, logger: Logger): Promise<
   }
 }
 
-/** Every signer's nodes get the answers: an action that others launched becomes a hunt of this home as well. */
-function rememberActions(
-  peer: Peer,
-  {
-    shelf,
-    hunts,
-  }: { shelf: { hunt(action: DocumentId): unknown }; hunts: ReturnType<typeof createHunts> },
-): void {
-  peer.intake.onAccepted((document, door) => {
-    const id = document.envelope.documentId
-    if (document.kind !== 'action' || door === 'own' || shelf.hunt(id) !== undefined) return
-    void hunts.begin(fromUtf8(document.envelope.bytes), [])
+const publisherOf = ({ network, intake, sync }: Peer): PublisherPorts => ({
+  network,
+  clock: systemClock,
+  take: (bytes, door) => intake.take(bytes, door),
+  onFate: (listener) => sync.onFate(listener),
+  offerAgain: (id) => {
+    sync.offerAgain(id)
+  },
+})
+
+function adoptionOf(
+  { policy }: Home,
+  { network, presence, book }: Peer,
+  ports: Pick<AdoptPorts, 'logger' | 'shelf' | 'hunts'>,
+): ReturnType<typeof createAdoption> {
+  return createAdoption({
+    ...ports,
+    self: network.self,
+    policy,
+    meant: async (target) => {
+      await presence.pull()
+      return meant(target, sightsOf(book.all()), systemClock.now())
+    },
   })
 }
 

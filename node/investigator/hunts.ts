@@ -106,12 +106,15 @@ async function* stream(following: Following): AsyncGenerator<HuntEvent> {
     })
     const answer = await news.next()
     cancel()
-    const isKnown = answer === undefined || seen.get(answer.agent)?.at === answer.at
-    if (answer === undefined || isKnown) continue
+    if (answer === undefined || isSame(answer, seen.get(answer.agent))) continue
     seen.set(answer.agent, answer)
     yield { type: 'answer', answer }
   }
 }
+
+/** One that was read from disk may be in the news as well. */
+const isSame = (answer: Answer, before: Answer | undefined): boolean =>
+  answer.at === before?.at && answer.status === before.status
 
 /** When to look again, should nothing come; `undefined`: nobody is waited for any more. */
 function waitsUntilMs({ hunt, clock, seen, isPatient }: Following): number | undefined {

@@ -1,22 +1,17 @@
 /** An investigator's node as the command line sees it: publishes, expects, collects, reports. */
-import { MeshError } from '../core/errors.ts'
+import { hasCode, MeshError } from '../core/errors.ts'
 import type { DocumentId } from '../core/ids.ts'
-import type {
-  AgentSight,
-  HuntEvent,
-  InvestigatorApi,
-  NodeStatus,
-} from '../core/investigator-api.ts'
+import type { HuntEvent, InvestigatorApi, NodeStatus } from '../core/investigator-api.ts'
 import type { Clock } from '../core/ports.ts'
 import type { Presence } from '../core/presence.ts'
-import { evaluate } from '../core/target/evaluate.ts'
-import { parseTarget, type Target } from '../core/target/parse.ts'
+import { parseTarget } from '../core/target/parse.ts'
 import { toUtf8 } from '../core/bytes.ts'
-import { parseEnvelope } from '../core/envelope.ts'
+import { type Envelope, parseEnvelope } from '../core/envelope.ts'
 import { parseAction } from '../core/action.ts'
 import type { Hunts } from './hunts.ts'
-import { publish, type PublisherPorts } from './publisher.ts'
+import { publish, type Published, type PublisherPorts } from './publisher.ts'
 import type { ResultShelf } from './result-shelf.ts'
+import { meant, sightsOf } from './sights.ts'
 
 export interface InvestigatorPorts {
   readonly clock: Clock
@@ -28,16 +23,27 @@ export interface InvestigatorPorts {
   status(): Omit<NodeStatus, 'agentsKnown'>
 }
 
+interface Sent extends Published {
+  /** Agents that its hunt waits for. */
+  readonly expected: number
+}
+
 export function createInvestigator(ports: InvestigatorPorts): InvestigatorApi {
   const { clock, shelf, hunts } = ports
 
-  function sights(target?: Target): readonly AgentSight[] {
-    const known = ports.presences().flatMap(toSight)
-    if (target === undefined) return known
-    return known.filter(({ record }) => {
-      const outcome = evaluate(target, record, clock.now())
-      return 'truth' in outcome && outcome.truth === true
-    })
+  const sights = (): ReturnType<typeof sightsOf> => sightsOf(ports.presences())
+
+  /** On disk before it is sent: whoever is asked can be followed up after any crash. */
+  async function send(envelope: string, { documentId, payload }: Envelope): Promise<Sent> {
+    const isNew = shelf.hunt(documentId) === undefined
+    const target = parseTarget(parseAction(payload).target)
+    const { expected } = await hunts.begin(envelope, meant(target, sights(), clock.now()))
+    try {
+      return { ...(await publish(envelope, ports.publisher)), expected: expected.length }
+    } catch (error) {
+      if (isNew && hasCode(error, 'REFUSED')) await shelf.dropHunt(documentId)
+      throw error
+    }
   }
 
   return {
@@ -45,20 +51,18 @@ export function createInvestigator(ports: InvestigatorPorts): InvestigatorApi {
     async agents(target) {
       const parsed = target === undefined ? undefined : parseTarget(target)
       await ports.pullPresence()
-      return sights(parsed)
+      return parsed === undefined ? sights() : meant(parsed, sights(), clock.now())
     },
     publish: async (envelope) => (await publish(envelope, ports.publisher)).confirmation,
     async *launch(envelope, signal) {
-      const { payload, documentId } = requireAction(envelope)
-      const expected = sights(parseTarget(parseAction(payload).target))
-      const { confirmation } = await publish(envelope, ports.publisher)
-      await hunts.begin(envelope, expected)
+      const action = requireAction(envelope)
+      const { confirmation, expected } = await send(envelope, action)
       const launched = confirmation.then((publication): HuntEvent => ({
         type: 'launched',
         publication,
-        expected: expected.length,
+        expected,
       }))
-      yield* interleave(launched, hunts.follow(documentId, { signal, isPatient: false }))
+      yield* interleave(launched, hunts.follow(action.documentId, { signal, isPatient: false }))
     },
     follow: (action, signal) => hunts.follow(action, { signal, isPatient: true }),
     hunts: () => Promise.resolve(shelf.hunts()),
@@ -103,7 +107,7 @@ async function* interleave(
 }
 
 /** @throws MeshError PAYLOAD_MALFORMED for another kind of document */
-function requireAction(envelope: string): ReturnType<typeof parseEnvelope> {
+function requireAction(envelope: string): Envelope {
   const parsed = parseEnvelope(toUtf8(envelope))
   if (parsed.kind === 'action') return parsed
   throw new MeshError({
@@ -111,9 +115,4 @@ function requireAction(envelope: string): ReturnType<typeof parseEnvelope> {
     what: 'action',
     reason: `it is a ${parsed.kind}`,
   })
-}
-
-function toSight(presence: Presence): AgentSight[] {
-  const { peer, at, record } = presence
-  return record === undefined ? [] : [{ peer, seenAtMs: at, record }]
 }
