@@ -145,8 +145,11 @@ export async function openNetwork(init: NetworkInit): Promise<OpenNetwork> {
     },
     async close() {
       stopRedial()
-      // Measured: stop() may never settle when a peer dies meanwhile.
-      await Promise.race([node.stop(), clock.sleep(STOP_TIMEOUT_MS)])
+      // Measured: stop() may never settle when a peer dies meanwhile. The wait must not outlast it either.
+      const stopped = new AbortController()
+      const patience = clock.sleep(STOP_TIMEOUT_MS, stopped.signal).catch(() => undefined)
+      await Promise.race([node.stop(), patience])
+      stopped.abort()
     },
   }
 }
