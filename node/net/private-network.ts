@@ -6,37 +6,39 @@
  * grows its one memory again for every other connection once it has grown, and at 64 MiB throws into the socket's event, which
  * ends the process. Some thousands of connections are enough, by strangers who send 24 bytes each; so is one large write.
  *
- * Each side sends a random nonce of 32 bytes in the clear. A direction's key and counter block are HKDF-SHA-256 of the mesh
- * secret with its sender's nonce as salt; the cipher is ChaCha20 (RFC 8439) of OpenSSL. A stranger learns a nonce. Bounded:
- * nothing is buffered here beside what libp2p's stream does. A relayed connection has this layer twice, to the relay and,
+ * The cipher is ChaCha20 (RFC 8439) of OpenSSL, under a key of this connection and direction alone (private-handshake.ts), so
+ * its nonce is zero. Bounded: nothing is buffered here beside what libp2p's stream does; a direction ends the connection long
+ * before its block counter of 32 bits (256 GiB) begins again. A relayed connection has this layer twice, to the relay and,
  * inside, from end to end: it costs a cipher more, and no kind of connection is an exception to "holders only".
  */
 import type { ConnectionProtector, MessageStream, MultiaddrConnection } from '@libp2p/interface'
-import { AbstractMultiaddrConnection, byteStream } from '@libp2p/utils'
-import { type Cipheriv, createCipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { AbstractMultiaddrConnection } from '@libp2p/utils'
+import { type Cipheriv, createCipheriv, randomBytes } from 'node:crypto'
+import { NONCE_SIZE, shakeHands } from './private-handshake.ts'
 
-const NONCE_SIZE = 32
-const KEY_SIZE = 32
 /** OpenSSL's ChaCha20 takes the 4 octets of the block counter and the 12 of the nonce as one. */
-const COUNTER_SIZE = 4
-const IV_SIZE = 16
-const TIMEOUT_MS = 5000
+const IV = new Uint8Array(16)
+/** What one key may encipher; the redial loop makes the next connection. */
+const BYTES_A_KEY = 64 * 2 ** 30
 
 /** For libp2p's `connectionProtector`. */
-export function privateNetwork(meshSecret: Uint8Array): () => ConnectionProtector {
+export function privateNetwork(
+  meshSecret: Uint8Array,
+  bytesAKey = BYTES_A_KEY,
+): () => ConnectionProtector {
   return () => ({
-    async protect(connection, options = { signal: AbortSignal.timeout(TIMEOUT_MS) }) {
+    async protect(connection, { signal } = {}) {
       if (!isMultiaddrConnection(connection)) throw new TypeError('not a connection of a transport')
-      const ownNonce = randomBytes(NONCE_SIZE)
-      const bytes = byteStream(connection)
-      const [theirNonce] = await Promise.all([
-        bytes.read({ ...options, bytes: NONCE_SIZE }),
-        bytes.write(ownNonce, options),
-      ])
+      const [own, theirs] =
+        connection.direction === 'outbound'
+          ? (['dialler', 'listener'] as const)
+          : (['listener', 'dialler'] as const)
+      const nonce = randomBytes(NONCE_SIZE)
+      const keys = await shakeHands(connection, { meshSecret, side: own, nonce, signal })
       return new PrivateConnection({
-        inner: bytes.unwrap(),
-        incoming: cipherOf(meshSecret, theirNonce.subarray()),
-        outgoing: cipherOf(meshSecret, ownNonce),
+        inner: connection,
+        incoming: cipherOf(keys[theirs], bytesAKey),
+        outgoing: cipherOf(keys[own], bytesAKey),
       })
     },
   })
@@ -45,28 +47,30 @@ export function privateNetwork(meshSecret: Uint8Array): () => ConnectionProtecto
 const isMultiaddrConnection = (stream: MessageStream): stream is MultiaddrConnection =>
   'remoteAddr' in stream
 
-/** ChaCha20 is its own inverse: the same for either end of a direction. */
-function cipherOf(meshSecret: Uint8Array, nonce: Uint8Array): Cipheriv {
-  const size = KEY_SIZE + IV_SIZE
-  const material = Buffer.from(
-    hkdfSync('sha256', meshSecret, nonce, 'mig private network v2', size),
-  )
-  const iv = material.subarray(KEY_SIZE)
-  iv.fill(0, 0, COUNTER_SIZE)
-  return createCipheriv('chacha20', material.subarray(0, KEY_SIZE), iv)
+/** Answers `undefined` when the key is used up. */
+type Cipher = (bytes: Uint8Array) => Uint8Array | undefined
+
+/** Its own inverse: the same for either end of a direction. */
+function cipherOf(key: Uint8Array, bytesAKey: number): Cipher {
+  const cipher: Cipheriv = createCipheriv('chacha20', key, IV)
+  let left = bytesAKey
+  return (bytes) => {
+    left -= bytes.length
+    return left < 0 ? undefined : cipher.update(bytes)
+  }
 }
 
 interface PrivateConnectionInit {
   readonly inner: MultiaddrConnection
-  readonly incoming: Cipheriv
-  readonly outgoing: Cipheriv
+  readonly incoming: Cipher
+  readonly outgoing: Cipher
 }
 
 type SendResult = ReturnType<AbstractMultiaddrConnection['sendData']>
 
 class PrivateConnection extends AbstractMultiaddrConnection {
   readonly #inner: MultiaddrConnection
-  readonly #outgoing: Cipheriv
+  readonly #outgoing: Cipher
 
   constructor({ inner, incoming, outgoing }: PrivateConnectionInit) {
     const { remoteAddr, direction, log } = inner
@@ -74,7 +78,9 @@ class PrivateConnection extends AbstractMultiaddrConnection {
     this.#inner = inner
     this.#outgoing = outgoing
     inner.addEventListener('message', ({ data }) => {
-      this.onData(incoming.update(data.subarray()))
+      const bytes = incoming(data.subarray())
+      if (bytes === undefined) this.#giveUp()
+      else this.onData(bytes)
     })
     inner.addEventListener('drain', () => {
       this.safeDispatchEvent('drain')
@@ -87,8 +93,17 @@ class PrivateConnection extends AbstractMultiaddrConnection {
   }
 
   override sendData(data: Parameters<AbstractMultiaddrConnection['sendData']>[0]): SendResult {
-    const canSendMore = this.#inner.send(this.#outgoing.update(data.subarray()))
-    return { sentBytes: data.byteLength, canSendMore }
+    const sentBytes = data.byteLength
+    const bytes = this.#outgoing(data.subarray())
+    if (bytes === undefined) return { sentBytes, canSendMore: this.#giveUp() }
+    return { sentBytes, canSendMore: this.#inner.send(bytes) }
+  }
+  /** Not thrown: that would be into a socket's event, and end the process. */
+  #giveUp(): false {
+    queueMicrotask(() => {
+      this.abort(new Error('the key of this connection is used up'))
+    })
+    return false
   }
   override async sendClose(
     ...options: Parameters<AbstractMultiaddrConnection['sendClose']>

@@ -160,7 +160,7 @@ describe('broken frames', () => {
   it('leave honest traffic alone', huntWell)
 })
 
-/** Sends what might be a nonce and some junk, hears the answer and goes. */
+/** Sends what might be a hello, and goes when it was not believed. */
 async function knock(port: number): Promise<void> {
   const socket = connect(port, '127.0.0.1')
   const over = new Promise((resolve) => socket.on('close', resolve))
