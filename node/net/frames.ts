@@ -13,6 +13,7 @@ import type { PeerStream } from '../core/ports.ts'
 import { SECOND_MS } from '../core/time.ts'
 import type { Allowance } from './allowance.ts'
 import { type Inbox, openInbox } from './inbox.ts'
+import { flushed } from './outgoing.ts'
 
 /** A stream on which nobody begins a frame for this long is given up. */
 const IDLE_LIMIT_MS = 180 * SECOND_MS
@@ -61,8 +62,8 @@ export function openFrames(stream: Stream, init: FramesInit): PeerStream {
     read: () => read().catch(rethrow),
     async write(frame) {
       try {
-        const signal = AbortSignal.timeout(IDLE_LIMIT_MS)
-        if (!stream.send(withLength(frame))) await stream.onDrain({ signal })
+        stream.send(withLength(frame))
+        await flushed(stream, AbortSignal.timeout(timeFor(frame.length)))
       } catch (error) {
         rethrow(error)
       }
@@ -94,14 +95,16 @@ async function readLength(inbox: Inbox, signal: AbortSignal): Promise<number | u
 }
 
 async function readBody(inbox: Inbox, size: number): Promise<Uint8Array> {
-  const limitMs = FRAME_TIME_MS + Math.ceil((size / SLOWEST_BYTES_PER_SECOND) * SECOND_MS)
-  const signal = AbortSignal.timeout(limitMs)
+  const signal = AbortSignal.timeout(timeFor(size))
   const isWhole = await inbox.fill(size, signal).catch((error: unknown) => {
     throw signal.aborted ? breach('a frame that does not end') : error
   })
   if (!isWhole) throw ended(inbox)
   return inbox.take(size)
 }
+
+const timeFor = (size: number): number =>
+  FRAME_TIME_MS + Math.ceil((size / SLOWEST_BYTES_PER_SECOND) * SECOND_MS)
 
 /** A peer that says "no more" in the middle of a frame lied about its length; one that is gone did not. */
 const ended = (inbox: Inbox): MeshError =>

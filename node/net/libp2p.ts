@@ -22,10 +22,14 @@ import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { createHash, hkdfSync } from 'node:crypto'
 import { TOPICS } from '../core/facet.ts'
-import { MINUTE_MS, SECOND_MS } from '../core/time.ts'
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/time.ts'
 import { privateNetwork } from './private-network.ts'
 
 const MONITOR_PERIOD_MS = 30 * SECOND_MS
+/** Gossip's housekeeping: it repairs what offers and sync repair as well, so it need not be quick. */
+const HEARTBEAT_MS = 5 * SECOND_MS
+/** yamux lets a stream's window grow to 16 MiB, its read buffer only to 4: a reader who pauses would lose the stream. */
+const STREAM_WINDOW_SIZE = 1024 * 1024
 
 // A type, not an interface: libp2p's service map wants an index signature.
 type Services = { pubsub: GossipSub; identify: Identify; ping: Ping }
@@ -56,7 +60,13 @@ export async function startLibp2p(init: Libp2pInit): Promise<MeshLibp2p> {
     transports: [tcp(), circuitRelayTransport()],
     connectionProtector: privateNetwork(init.meshSecret),
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
+    streamMuxers: [
+      yamux({
+        streamOptions: { maxStreamWindowSize: STREAM_WINDOW_SIZE },
+        // Its first ping measures the round trip; that the other side lives is the monitor's to find out.
+        keepAliveInterval: HOUR_MS,
+      }),
+    ],
     connectionGater: init.gater,
     connectionManager: {
       maxConnections: init.maxConnections,
@@ -85,6 +95,7 @@ function gossipOptions(): Parameters<typeof gossipsub>[0] {
     msgIdFn: (message) => createHash('sha256').update(message.data).digest().subarray(0, 20),
     allowedTopics: [...TOPICS],
     allowPublishToZeroTopicPeers: true,
+    heartbeatInterval: HEARTBEAT_MS,
     fallbackToFloodsub: false,
     floodPublish: true,
     // One decodes an RPC before its topics are known: bound what it may hold.
@@ -111,10 +122,11 @@ function scoreParams(): PeerScoreParams {
     meshFailurePenaltyWeight: 0,
     // Ten invalid messages pass the graylist threshold of -80; it takes minutes to decay.
     invalidMessageDeliveriesWeight: -30,
-    invalidMessageDeliveriesDecay: 0.99,
+    invalidMessageDeliveriesDecay: 0.95,
   }
   return {
     ...defaultPeerScoreParams,
+    decayInterval: HEARTBEAT_MS,
     // Thirty honest laptops behind one address scored -2000 with the default, and heard nothing.
     IPColocationFactorWeight: 0,
     topics: Object.fromEntries(TOPICS.map((name) => [name, topic])),
