@@ -50,6 +50,8 @@ export interface ModuleSpec<Parameters, Finding, Statistics, Elements> {
   /** Flags to parameters as they stand in an action file, not yet checked. @throws ParameterError */
   fromFlags(flags: FlagValues): unknown
   readonly parameters: z.ZodType<Parameters>
+  /** How many patterns are held against what this host keeps private, each telling one bit of it; absent: none. */
+  probes?(parameters: Parameters): number
   readonly finding: z.ZodType<Finding>
   readonly statistics: z.ZodType<Statistics>
   /** `elements` of the answer: findings in MIG's arrangement, built from the finding schema. */
@@ -77,6 +79,8 @@ export interface Module {
   fromFlags(flags: FlagValues): unknown
   /** @throws ParameterError when the parameters are not what the module takes. */
   check(parameters: unknown): void
+  /** How many patterns these parameters hold against contents. @throws ParameterError */
+  probes(parameters: unknown): number
   /** Runs on this host, in this process. Every finding has passed the finding schema. @throws ParameterError */
   run(parameters: unknown, context: RunContext<unknown>): AsyncIterable<unknown>
   /** Checked findings to checked elements. */
@@ -122,6 +126,7 @@ export function defineModule<P, F, S, E>(spec: ModuleSpec<P, F, S, E>): Module {
     elements: spec.elements,
     fromFlags: (flags) => spec.fromFlags(flags),
     check: (raw) => void parameters(raw),
+    probes: (raw) => spec.probes?.(parameters(raw)) ?? 0,
     async *run(raw, context) {
       for await (const finding of spec.run(parameters(raw), context))
         yield spec.finding.parse(finding)

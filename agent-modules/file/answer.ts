@@ -17,7 +17,11 @@ const filterLists = z.strictObject({
   sha2: z.array(z.string()).optional(),
   sha3: z.array(z.string()).optional(),
 })
-export type FilterLists = z.infer<typeof filterLists>
+type FilterLists = z.infer<typeof filterLists>
+
+/** What may be told of one file: which contents or byte strings hit would be a way to read it. */
+const namedHits = filterLists.omit({ contents: true, bytes: true })
+export type NamedHits = z.infer<typeof namedHits>
 
 const sha256 = z.string().regex(/^[0-9A-F]{64}$/)
 /** Beside names that are not UTF-8: their bytes. */
@@ -40,8 +44,8 @@ export const finding = z.strictObject({
   search: label,
   ...fileFields,
   ...infoFields,
-  /** Where one filter is enough (matchany): those that hit. */
-  checks: filterLists.optional(),
+  /** Where one filter is enough (matchany): those that hit, contents and byte strings left out. */
+  checks: namedHits.optional(),
 })
 export type Finding = z.infer<typeof finding>
 
@@ -108,12 +112,16 @@ function filtersOf(search: Search): FilterLists {
   return lists
 }
 
-/** For hosts in extra privacy mode: that something was found, not what it is called. */
+/** For hosts in extra privacy mode: that something was found, not what it is called, nor by which of several names. */
 export function mask(all: Elements): Elements {
   return Object.fromEntries(
     Object.entries(all).map(([name, files]) => [
       name,
-      files.map(({ search, fileinfo }) => ({ file: 'masked', search, fileinfo })),
+      files.map(({ search, fileinfo }) => ({
+        file: 'masked',
+        search: search.options.matchall ? search : { options: search.options },
+        fileinfo,
+      })),
     ]),
   )
 }

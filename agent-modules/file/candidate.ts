@@ -1,6 +1,6 @@
 /** One file as one search sees it: the checks so far, and whether it is found. */
 import type { CheckBase, CompiledSearch } from './checks.ts'
-import type { FilterLists } from './answer.ts'
+import type { NamedHits } from './answer.ts'
 import { FILTER_KEYS } from './parameters.ts'
 
 export class Candidate {
@@ -45,11 +45,12 @@ export class Candidate {
     return this.search.options.matchall || this.#hits !== undefined || this.search.checkCount === 0
   }
 
-  /** The filters that hit, as written; for searches where all must hit there is nothing to tell. */
-  hitFilters(): FilterLists | undefined {
+  /** The filters that hit, as written, but those that look into the file; for searches where all must hit there is nothing to tell. */
+  hitFilters(): NamedHits | undefined {
     if (this.#hits === undefined) return undefined
-    const lists: FilterLists = {}
-    for (const { kind, value } of this.#hits) (lists[FILTER_KEYS[kind]] ??= []).push(value)
+    const lists: NamedHits = {}
+    for (const { kind, value } of this.#hits)
+      if (kind !== 'content' && kind !== 'bytes') (lists[FILTER_KEYS[kind]] ??= []).push(value)
     return lists
   }
 }

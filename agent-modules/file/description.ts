@@ -19,13 +19,15 @@ An action file holds \`searches\`, each under a label of its own; all of them sh
 | \`bytes\` | it holds this byte string, in hex, anywhere |
 | \`md5\` \`sha1\` \`sha2\` \`sha3\` | its hash is this one; the length tells which of its family |
 
-Options: \`matchall\` (all filters must hit; the command line sets it, an action file must), otherwise one is enough and the answer names those that hit; \`mismatch\` (kinds
-of filter to turn round); \`macroal\` (all lines must match, or with \`!\` none may); \`maxdepth\`, \`matchlimit\` (per search), \`maxerrors\`: 0 is no limit;
+Options: \`matchall\` (all filters must hit; the command line sets it, an action file must), otherwise one is enough and the answer names those that hit, but no
+contents or bytes; \`mismatch\` (kinds of filter to turn round); \`macroal\` (all lines must match, or with \`!\` none may); \`maxdepth\`, \`matchlimit\` (per search), \`maxerrors\`: 0 is no limit;
 \`returnsha256\`; \`decompress\` (look into gzip files). A search without filters lists the files.
 
 Directories behind symbolic links are not entered. A link to a file is followed only inside the path searched; the others are counted. Pipes, devices
 and sockets are never read. A file is read up to the size it had when it was opened, a file of /proc, which has none, up to 16 MiB, a gzip file up to
-256 MiB unpacked. What could not be read to its end never hits by what it does not hold. Every limit met is among the errors.`
+256 MiB unpacked. What could not be read to its end never hits by what it does not hold. Every limit met is among the errors.
+
+One action may hold 32 contents and byte strings in all: each tells one bit of what a file holds. Alternatives of one expression, \`a|b|c\`, count as one.`
 
 export const examples: readonly ModuleExample[] = [
   {

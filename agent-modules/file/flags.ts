@@ -35,7 +35,7 @@ const LIMIT_FLAGS: Readonly<Record<LimitName, string>> = {
 
 const BOOLEAN_FLAGS = {
   matchall: 'all filters must hit (default)',
-  matchany: 'one filter is enough, and each that hits is named',
+  matchany: 'one filter is enough; those that hit are named, but no content or bytes',
   macroal: '-content must match all lines, !REGEX none',
   returnsha256: 'return the SHA-256 of each file found',
   decompress: 'search content and hashes of gzip files in what they unpack to',

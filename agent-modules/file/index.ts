@@ -3,7 +3,7 @@ import { defineModule } from '../contract.ts'
 import { arrange, elements, finding, lines, mask, statistics } from './answer.ts'
 import { description, examples, summary } from './description.ts'
 import { flags, fromFlags } from './flags.ts'
-import { parameters } from './parameters.ts'
+import { parameters, probes } from './parameters.ts'
 import { run } from './run.ts'
 
 export const file = defineModule({
@@ -14,6 +14,7 @@ export const file = defineModule({
   flags,
   fromFlags,
   parameters,
+  probes,
   finding,
   statistics,
   elements,

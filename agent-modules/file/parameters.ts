@@ -135,6 +135,13 @@ export const parameters = z.strictObject(
 export type Parameters = z.infer<typeof parameters>
 export type Search = z.infer<typeof search>
 
+/** Contents and byte strings: a file's answer to each is one bit of what it holds. */
+export const probes = ({ searches }: Parameters): number =>
+  Object.values(searches).reduce(
+    (sum, { contents, bytes }) => sum + contents.length + bytes.length,
+    0,
+  )
+
 function hasSomeSearches(searches: Readonly<Record<string, unknown>>): boolean {
   const count = Object.keys(searches).length
   return 1 <= count && count <= SEARCHES_LIMIT

@@ -3,6 +3,7 @@ import { type FlagValues, type Module, ParameterError } from '../../agent-module
 import { parseDraft } from '../../node/core/draft.ts'
 import { MeshError } from '../../node/core/errors.ts'
 import { ask } from '../ask.ts'
+import { checkTogether } from '../check-operations.ts'
 import { type Call, type Cli, flagInvalid } from '../cli.ts'
 import { readHuntOptions } from '../hunt-options.ts'
 
@@ -35,6 +36,7 @@ export async function askModule(
     target,
     operations: [{ module: module.name, parameters: parametersOf(module, values) }],
   })
+  checkTogether(draft.operations)
   return ask(draft, options, cli)
 }
 

@@ -38,7 +38,7 @@ export interface AgentPorts {
   /** Resolves when this node knows what its neighbours know: a revocation must not come after the run. */
   caughtUp(): Promise<void>
   refusalOf(
-    operation: Operation,
+    operations: readonly Operation[],
   ): { readonly reason: RefusalReason; readonly detail: string } | undefined
 }
 

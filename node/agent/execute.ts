@@ -20,9 +20,9 @@ export interface ExecutePorts {
   readonly trust: Trust
   readonly journal: Journal
   readonly runner: Runner
-  /** Why the module cannot be asked this, or `undefined`. */
+  /** Why the modules cannot be asked this, or `undefined`. */
   refusalOf(
-    operation: Operation,
+    operations: readonly Operation[],
   ): { readonly reason: RefusalReason; readonly detail: string } | undefined
 }
 
@@ -55,11 +55,8 @@ function refuse(verified: VerifiedAction, ports: ExecutePorts): Outcome | undefi
   if (action.validfrom < ports.journal.lostBeforeMs) return refusal('history-lost')
   const lost = lostTrust(verified, ports.trust)
   if (lost !== undefined) return refusal('signer-revoked', lost)
-  for (const operation of action.operations) {
-    const problem = ports.refusalOf(operation)
-    if (problem !== undefined) return refusal(problem.reason, problem.detail)
-  }
-  return undefined
+  const problem = ports.refusalOf(action.operations)
+  return problem === undefined ? undefined : refusal(problem.reason, problem.detail)
 }
 
 /** What the people who still count are short of, now. */

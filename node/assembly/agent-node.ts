@@ -1,6 +1,6 @@
 /** Wires an agent: a peer that runs modules and answers. */
-import { REGISTRY, findModule } from '../../agent-modules/registry.ts'
 import { ParameterError } from '../../agent-modules/contract.ts'
+import { findModule, REGISTRY, requireFewProbes } from '../../agent-modules/registry.ts'
 import { type Agent, createAgent } from '../agent/agent.ts'
 import { createAnswering } from '../agent/answer.ts'
 import { createCourier } from '../agent/courier.ts'
@@ -100,7 +100,7 @@ export async function openAgentNode(
     answering,
     isAnswered: (id) => outbox.hasFinal(id),
     caughtUp: () => peer.sync.caughtUp(),
-    refusalOf: (operation) => refusalOf(operation, home.policy),
+    refusalOf: (operations) => refusalOf(operations, home.policy),
   })
   for (const document of peer.restored) agent.restore(document)
   peer.intake.onAccepted((document) => {
@@ -156,22 +156,40 @@ function refreshFacts(
   }
 }
 
-/** Why this agent does not take an operation, asked before anything starts. */
-function refusalOf(
-  operation: Operation,
-  policy: Policy,
-): { reason: RefusalReason; detail: string } | undefined {
+interface Refusal {
+  readonly reason: RefusalReason
+  readonly detail: string
+}
+
+/** Why this agent does not take an action's operations, asked before anything starts. */
+function refusalOf(operations: readonly Operation[], policy: Policy): Refusal | undefined {
+  for (const operation of operations) {
+    const refusal = refusalOfOne(operation, policy)
+    if (refusal !== undefined) return refusal
+  }
+  return badParameters('', () => {
+    requireFewProbes(operations)
+  })
+}
+
+function refusalOfOne(operation: Operation, policy: Policy): Refusal | undefined {
   const module = findModule(operation.module)
   if (module === undefined) return { reason: 'unknown-module', detail: operation.module }
   const { modules } = policy.ceilings
   if (modules?.includes(operation.module) === false)
     return { reason: 'over-ceiling', detail: operation.module }
-  try {
+  return badParameters(`${operation.module}: `, () => {
     module.check(operation.parameters)
+  })
+}
+
+function badParameters(prefix: string, check: () => void): Refusal | undefined {
+  try {
+    check()
     return undefined
   } catch (error) {
     if (error instanceof ParameterError)
-      return { reason: 'bad-parameters', detail: `${operation.module}: ${error.message}` }
+      return { reason: 'bad-parameters', detail: `${prefix}${error.message}` }
     throw error
   }
 }

@@ -103,6 +103,23 @@ describe('a re-aimed action', () => {
   })
 })
 
+describe('an action that asks for too much of what files hold', () => {
+  it('is refused by the agent with the reason, whoever signed it', async () => {
+    const runner = quickRunner()
+    await using mesh = await createMesh({ agents: 1, runner })
+    await mesh.known(1)
+    const guess = (at: number) => ({
+      module: 'file',
+      parameters: { searches: { s1: { paths: ['/etc'], contents: [`^pin=${String(at)}`] } } },
+    })
+    const operations = Array.from({ length: 33 }, (_, at) => guess(at))
+    const { answers } = await mesh.hunt({ operations })
+    expect(answers).toMatchObject([{ status: 'refused', reason: 'bad-parameters' }])
+    expect(answers[0]?.detail).toMatch(/at most 32 contents .* asks for 33$/)
+    expect(runner.runs).toHaveLength(0)
+  })
+})
+
 describe('a signer revoked between acceptance and run', () => {
   it('is refused with the reason, signed by the agent', async () => {
     const runner = quickRunner()

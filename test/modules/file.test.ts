@@ -209,11 +209,35 @@ describe('two filters', () => {
       s1: { paths: [tree.root], names: ['^bye$', 'txt'], sizes: ['3', '0'], contents: ['!x'] },
     })
     expect(found.map(({ checks }) => checks)).toEqual([
-      { names: ['^bye$'], sizes: ['3'], contents: ['!x'] },
-      { names: ['txt'], sizes: ['0'], contents: ['!x'] },
-      { contents: ['!x'] },
-      { names: ['txt'], contents: ['!x'] },
-      { contents: ['!x'] },
+      { names: ['^bye$'], sizes: ['3'] },
+      { names: ['txt'], sizes: ['0'] },
+      {},
+      { names: ['txt'] },
+      {},
+    ])
+  })
+
+  it('never tells which of several contents or byte strings a file holds', async () => {
+    const parameters = {
+      searches: {
+        s1: {
+          paths: [tree.root],
+          contents: ['^hello', '^bye'],
+          bytes: ['0a62', 'ff'],
+          sizes: ['0'],
+        },
+      },
+    }
+    const { findings } = await runModule(file, parameters)
+    const elements = file.arrange(findings, parameters)
+    const lines = file.lines({ elements }, { foundOnly: true })
+    expect(lines).toHaveLength(NAMES.length)
+    for (const text of ['hello', '^bye', '0a62', 'ff'])
+      expect(JSON.stringify([findings, elements]).replaceAll(tree.root, '')).not.toContain(
+        `"${text}`,
+      )
+    expect(lines.filter((line) => line.includes(' on checks '))).toEqual([
+      expect.stringMatching(/ on checks size='0'$/),
     ])
   })
 })
@@ -562,5 +586,13 @@ describe('the answer', () => {
     const masked = file.mask(file.arrange(findings, parameters))
     expect(masked).toMatchObject({ s1: [{ file: 'masked', fileinfo: { size: 3 } }] })
     expect(JSON.stringify(masked)).not.toContain(tree.root)
+  })
+
+  it('masked does not tell by which of several names', async () => {
+    const parameters = { searches: { s1: { paths: [tree.root], names: ['^b', '^h', '^m'] } } }
+    const { findings } = await runModule(file, parameters)
+    expect(findings).toHaveLength(3)
+    const masked = file.mask(file.arrange(findings, parameters))
+    expect(JSON.stringify(masked)).not.toContain('^')
   })
 })

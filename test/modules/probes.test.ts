@@ -1,0 +1,39 @@
+/** One action cannot spell out what a file holds: patterns on contents are counted over all of it. */
+import { describe, expect, it } from 'vitest'
+import { requireFewProbes } from '../../agent-modules/registry.ts'
+
+const contents = (count: number): string[] => Array.from({ length: count }, (_, at) => `^pw${at}`)
+const ask = (
+  searches: Readonly<Record<string, object>>,
+): { module: string; parameters: object } => ({
+  module: 'file',
+  parameters: {
+    searches: Object.fromEntries(
+      Object.entries(searches).map(([label, fields]) => [label, { paths: ['/etc'], ...fields }]),
+    ),
+  },
+})
+const refuse = (...operations: readonly { module: string; parameters: unknown }[]) =>
+  expect(() => {
+    requireFewProbes(operations)
+  })
+
+describe('requireFewProbes', () => {
+  it('takes what hunts need: 32 contents and byte strings, any number of names and hashes', () => {
+    const names = { names: contents(500), sha2: Array(500).fill('a'.repeat(64)) }
+    refuse(ask({ s1: { contents: contents(30), bytes: ['00', '01'], ...names } })).not.toThrow()
+    refuse({ module: 'example', parameters: { gethostname: true } }).not.toThrow()
+  })
+
+  it.each([
+    ['in one search', [ask({ s1: { contents: contents(33) } })]],
+    ['of both kinds', [ask({ s1: { contents: contents(32), bytes: ['00'] } })]],
+    [
+      'in many searches',
+      [ask(Object.fromEntries(contents(33).map((text) => [text, { contents: [text] }])))],
+    ],
+    ['in many operations', contents(33).map((text) => ask({ s1: { contents: [text] } }))],
+  ])('refuses 33 %s, and says the limit', (_, operations) => {
+    refuse(...operations).toThrow(/at most 32 contents and byte strings in all.*asks for 33$/)
+  })
+})
