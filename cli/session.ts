@@ -1,4 +1,5 @@
 /** The node that a command works with: the running one over its socket, or one opened here for as long as the command takes. */
+import { peerIdOf } from '../node/assembly/identity.ts'
 import type { InvestigatorApi } from '../node/core/investigator-api.ts'
 import { connectControl } from '../node/host/control-client.ts'
 import type { Home } from '../node/host/home.ts'
@@ -13,9 +14,10 @@ export interface Session extends AsyncDisposable {
   ready(): Promise<void>
 }
 
-/** @throws MeshError HOME_BUSY, KEY_INVALID, POLICY_INVALID, NODE_FAILED */
+/** @throws MeshError HOME_BUSY, HOME_INVALID, KEY_INVALID, POLICY_INVALID, NODE_FAILED */
 export async function openSession(home: Home, cli: Cli): Promise<Session> {
-  const running = await connectControl(home.file('socket'))
+  const { publicKey: sealing } = home.key.sealing
+  const running = await connectControl(home.file('socket'), { peer: peerIdOf(home.key), sealing })
   return running === undefined ? embed(home, cli) : attach(home, running)
 }
 

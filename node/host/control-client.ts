@@ -2,13 +2,19 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { z } from 'zod'
+import type { ReplyNode } from '../core/action.ts'
 import { MeshError, reasonOf } from '../core/errors.ts'
 import type { HuntRecord, Tally } from '../core/hunt.ts'
-import type { HuntEvidence, HuntReport, InvestigatorApi } from '../core/investigator-api.ts'
+import type {
+  HuntEvidence,
+  HuntReport,
+  InvestigatorApi,
+  NodeStatus,
+} from '../core/investigator-api.ts'
 import { parseWith } from '../core/parse.ts'
 import type { Answer } from '../core/result.ts'
 import { SECOND_MS } from '../core/time.ts'
-import { controlPath } from './control-path.ts'
+import { controlPath, hasOwnSocket } from './control-path.ts'
 import {
   agentSight,
   CONTROL_VERSION,
@@ -26,17 +32,22 @@ import { huntRecord } from '../core/hunt.ts'
 /** A node that does not say who it is within this time hangs. */
 const STATUS_TIMEOUT_MS = 5 * SECOND_MS
 
+/** Who has to be behind the socket: a home's own node, and nobody to whom answers would be sealed in its place. */
+export type HomeNode = Pick<ReplyNode, 'peer' | 'sealing'>
+
 /**
  * The node that serves this home, or `undefined` when none runs: a socket without a node behind it counts as none.
- * @throws MeshError NODE_FAILED when it runs but does not answer
+ * @throws MeshError NODE_FAILED when it runs but does not answer, or is another; HOME_INVALID when others can have put it there
  */
-export async function connectControl(inHome: string): Promise<InvestigatorApi | undefined> {
+export async function connectControl(
+  inHome: string,
+  own: HomeNode,
+): Promise<InvestigatorApi | undefined> {
   const path = controlPath(inHome)
-  const api = clientOf(path)
+  if (!(await hasOwnSocket(path))) return undefined
+  const api = clientOf(path, own)
   try {
-    await collect(
-      call(path, { call: 'status' }, { schema: nodeStatus, patienceMs: STATUS_TIMEOUT_MS }),
-    )
+    await api.status()
     return api
   } catch (error) {
     if (isNobody(error)) return undefined
@@ -49,9 +60,17 @@ const isNobody = (error: unknown): boolean =>
   'code' in error &&
   (error.code === 'ENOENT' || error.code === 'ECONNREFUSED')
 
-function clientOf(path: string): InvestigatorApi {
+async function askStatus(path: string, own: HomeNode): Promise<NodeStatus> {
+  const options = { schema: nodeStatus, patienceMs: STATUS_TIMEOUT_MS }
+  const status = await one(call(path, { call: 'status' }, options))
+  const { peer, sealing } = status.reply
+  if (peer === own.peer && sealing === own.sealing) return status
+  throw failed(`the one behind ${path} has other keys than this home; end it`)
+}
+
+function clientOf(path: string, own: HomeNode): InvestigatorApi {
   return {
-    status: () => one(call(path, { call: 'status' }, { schema: nodeStatus })),
+    status: () => askStatus(path, own),
     agents: (target) =>
       collect(
         call(

@@ -1,4 +1,5 @@
 /** Where a node's control socket lies: in its home, or, when that path is too long for a socket, in the user's runtime directory. */
+import type { Stats } from 'node:fs'
 import { chmod, lstat, mkdir } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -16,6 +17,25 @@ export function controlPath(inHome: string): string {
   return runtime === undefined
     ? join(tmpdir(), `mig-${String(userInfo().uid)}`, short)
     : join(runtime, 'mig', short)
+}
+
+/**
+ * True when a socket lies there that only this user, or root, can have made; false when nobody serves.
+ * @throws MeshError HOME_INVALID when somebody else could stand behind it
+ */
+export async function hasOwnSocket(socket: string): Promise<boolean> {
+  const info = await lstat(socket).catch(() => undefined)
+  if (info?.isSocket() !== true) return false
+  requirePrivate(socket, info)
+  requirePrivate(dirname(socket), await lstat(dirname(socket)))
+  return true
+}
+
+function requirePrivate(path: string, { uid, mode }: Stats): void {
+  const isForeign = uid !== userInfo().uid && uid !== 0
+  if (!isForeign && (mode & 0o022) === 0) return
+  const reason = `the control socket is not talked to: ${isForeign ? 'somebody else made it' : 'others may write there'}`
+  throw new MeshError({ code: 'HOME_INVALID', path, reason })
 }
 
 /** Makes the socket's directory for its owner only. @throws MeshError HOME_INVALID when it is somebody else's */

@@ -1,6 +1,6 @@
 /** Lets the command line talk to a running node over a unix socket. Not for anybody but the home's owner. */
 import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
+import { chmod, rm } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
 import { MeshError, reasonOf, type ErrorDetail } from '../core/errors.ts'
 import type { InvestigatorApi } from '../core/investigator-api.ts'
@@ -39,6 +39,7 @@ export async function serveControl(api: InvestigatorApi, inHome: string): Promis
   server.maxConnections = CONNECTIONS_LIMIT
   server.listen(path)
   await once(server, 'listening')
+  await chmod(path, 0o600)
   return {
     path,
     async close() {

@@ -1,9 +1,8 @@
 import { once } from 'node:events'
-import { stat, writeFile } from 'node:fs/promises'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { tmpdir, userInfo } from 'node:os'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { MeshError } from '../../node/core/errors.ts'
 import type { HuntRecord } from '../../node/core/hunt.ts'
@@ -17,6 +16,9 @@ import { type ControlServer, serveControl } from '../../node/host/control-server
 const ACTION = 'a'.repeat(64) as DocumentId
 const MESH = 'b'.repeat(32) as MeshId
 const PEER = `12D3KooW${'a'.repeat(44)}` as PeerId
+const OWN = { peer: PEER, sealing: 'c'.repeat(43) }
+/** Only root can give a file away. */
+const isRoot = userInfo().uid === 0
 const NONE = {
   waiting: 0,
   running: 0,
@@ -68,7 +70,7 @@ function fakeApi(calls: Partial<InvestigatorApi> = {}): InvestigatorApi {
       Promise.resolve({
         mesh: MESH,
         meshName: 'lab',
-        reply: { peer: PEER, sealing: 'c'.repeat(43), addresses: [] },
+        reply: { ...OWN, addresses: [] },
         neighbours: [PEER],
         agentsKnown: 3,
       }),
@@ -99,7 +101,7 @@ describe('control socket', () => {
 
   async function serve(calls: Partial<InvestigatorApi> = {}): Promise<InvestigatorApi> {
     server = await serveControl(fakeApi(calls), path)
-    const client = await connectControl(path)
+    const client = await connectControl(path, OWN)
     if (client === undefined) throw new Error('nobody serves')
     return client
   }
@@ -195,7 +197,7 @@ describe('control socket', () => {
   })
 
   it('knows that nobody serves: no socket, a dead socket, a plain file', async () => {
-    expect(await connectControl(path)).toBeUndefined()
+    expect(await connectControl(path, OWN)).toBeUndefined()
     const dead = createServer().listen(path)
     await once(dead, 'listening')
     // As a killed process leaves it: the file is there, nobody accepts.
@@ -204,9 +206,9 @@ describe('control socket', () => {
     await rename(path, killed)
     dead.close()
     await once(dead, 'close')
-    expect(await connectControl(killed)).toBeUndefined()
+    expect(await connectControl(killed, OWN)).toBeUndefined()
     await writeFile(join(dir, 'plain'), '')
-    expect(await connectControl(join(dir, 'plain'))).toBeUndefined()
+    expect(await connectControl(join(dir, 'plain'), OWN)).toBeUndefined()
   })
 
   it('takes the place of a dead socket, and leaves none behind', async () => {
@@ -219,6 +221,43 @@ describe('control socket', () => {
   it('lets nobody else into its directory', async () => {
     await serve()
     expect((await stat(dir)).mode & 0o077).toBe(0)
+  })
+
+  it.each([
+    ['directory', (): string => dirname(path)],
+    ['socket', (): string => path],
+  ])('is not talked to where others may write to its %s', async (_, place) => {
+    await serve()
+    for (const mode of [0o720, 0o702]) {
+      await chmod(place(), mode)
+      await expect(connectControl(path, OWN)).rejects.toMatchObject({
+        message: `home ${place()}: the control socket is not talked to: others may write there`,
+      })
+    }
+  })
+
+  it.skipIf(!isRoot).each([
+    ['directory', (): string => dirname(path)],
+    ['socket', (): string => path],
+  ])('is not talked to where its %s is of another user', async (_, place) => {
+    await serve()
+    await chown(place(), 12_345, 12_345)
+    await expect(connectControl(path, OWN)).rejects.toMatchObject({
+      message: `home ${place()}: the control socket is not talked to: somebody else made it`,
+    })
+  })
+
+  it("is not talked to when another node than the home's is behind it", async () => {
+    await serve()
+    const peer = `12D3KooW${'b'.repeat(44)}` as PeerId
+    for (const other of [
+      { ...OWN, peer },
+      { ...OWN, sealing: 'd'.repeat(43) },
+    ])
+      await expect(connectControl(path, other)).rejects.toMatchObject({
+        code: 'NODE_FAILED',
+        message: expect.stringContaining('has other keys than this home') as string,
+      })
   })
 
   it('answers a request it cannot read with an error, and goes on', async () => {
