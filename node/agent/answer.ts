@@ -43,23 +43,25 @@ export function createAnswering(ports: AnsweringPorts): Answering {
     if (recipients.length === 0) return
     const { documentId: action } = verified.envelope
     const isFinal = answer.status !== 'started'
-    const sealed = await ports.sealer.seal(signAnswer(ports.mask(answer), ports), {
+    const { sealed, unusable } = await ports.sealer.seal(signAnswer(ports.mask(answer), ports), {
       recipients: recipients.map(({ sealing }) => sealing),
       context: sealContext(action, self),
     })
     const notBeforeMs = isFinal && isEmpty(answer) ? clock.now() + spreadMs(verified, self) : 0
     const expiresAtMs = verified.action.expireafter + KEEP_AFTER_EXPIRY_MS
+    const isUnusable = ({ sealing }: ReplyNode): boolean => unusable.includes(sealing)
+    const waiting = recipients.filter((each) => !isUnusable(each))
+    const notTo = recipients.filter(isUnusable).map(({ peer }) => peer)
     await ports.ledger.append({
       event: 'answer',
       action,
       status: answer.status,
-      bytes: sealed.length,
-      to: recipients.map(({ peer }) => peer),
+      bytes: sealed?.length ?? 0,
+      to: waiting.map(({ peer }) => peer),
+      ...(notTo.length === 0 ? {} : { notTo, why: 'nothing can be sealed to their keys' }),
     })
-    await ports.outbox.put(
-      { action, isFinal, waiting: [...recipients], notBeforeMs, expiresAtMs },
-      sealed,
-    )
+    if (sealed === undefined) return
+    await ports.outbox.put({ action, isFinal, waiting, notBeforeMs, expiresAtMs }, sealed)
   }
 
   async function compose(

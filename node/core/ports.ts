@@ -184,9 +184,10 @@ export interface Ledger {
 
 /** Seals to investigators' nodes and opens what was sealed to this one. */
 export interface Sealer {
+  /** Keys that nothing can be sealed to are left out and named; nothing is sealed when no other is left. */
   seal(
     plaintext: Uint8Array,
     input: { recipients: readonly string[]; context: Uint8Array },
-  ): Promise<Uint8Array>
+  ): Promise<{ readonly sealed: Uint8Array | undefined; readonly unusable: readonly string[] }>
   open(sealed: Uint8Array, context: Uint8Array): Promise<Uint8Array>
 }

@@ -6,7 +6,7 @@
  * recipient. Layout, sizes in bytes:
  *
  *   1   version, 1
- *   1   n, the number of recipients, 1 to 64
+ *   1   n, the number of recipients, 1 to 255
  *   32  commitment to the seed, so that all recipients open the same plaintext or none (AES-GCM alone commits to no key)
  *   n x 112   recipient's public key (32), encapsulated key (32), the seed wrapped by HPKE (48)
  *   *   AES-256-GCM ciphertext, then its tag (16); nonce zero, for the key is used once; everything above and the context
@@ -27,8 +27,8 @@ import { fromBase64url, toUtf8 } from '../core/bytes.ts'
 import { MeshError } from '../core/errors.ts'
 
 const VERSION = 1
-/** A policy names a handful of nodes; each recipient costs an agent one key agreement. */
-const RECIPIENTS_LIMIT = 64
+/** What the byte holds, and more than an action can name: 4 nodes of its own and 8 of each of 16 signers. */
+const RECIPIENTS_LIMIT = 255
 const KEY_SIZE = 32
 const TAG_SIZE = 16
 const SEED_SIZE = 32
@@ -45,10 +45,17 @@ export interface SealingKey {
 }
 
 export interface SealInput {
-  /** Public sealing keys, 1 to 64, each once. */
+  /** Public sealing keys, at most 255; one that is there twice counts once. */
   readonly recipients: readonly string[]
   /** What the result belongs to; opening needs the same bytes. */
   readonly context: Uint8Array
+}
+
+export interface SealOutcome {
+  /** `undefined` when nobody could open it. */
+  readonly sealed: Uint8Array | undefined
+  /** Recipients that nothing can be sealed to: no X25519 key of 32 bytes, or a point of low order. */
+  readonly unusable: readonly string[]
 }
 
 export interface OpenInput extends SealingKey {
@@ -63,23 +70,28 @@ export function generateSealingKey(): Promise<SealingKey> {
   return Promise.resolve({ publicKey: x, privateKey: d })
 }
 
-/** @throws MeshError KEY_INVALID when a recipient is no X25519 public key, or they are not 1 to 64 distinct ones */
-export async function seal(plaintext: Uint8Array, input: SealInput): Promise<Uint8Array> {
-  const { recipients, context } = input
-  if (recipients.length === 0 || recipients.length > RECIPIENTS_LIMIT) {
-    throw keyInvalid('of the recipients', `there must be 1 to ${RECIPIENTS_LIMIT} of them`)
-  }
-  if (new Set(recipients).size !== recipients.length) {
-    throw keyInvalid('of the recipients', 'one is there twice')
+/**
+ * One recipient whose key is no use must not cost the others their answer: it is left out, and named.
+ * @throws MeshError KEY_INVALID when there are more than 255 recipients
+ */
+export async function seal(plaintext: Uint8Array, input: SealInput): Promise<SealOutcome> {
+  const recipients = [...new Set(input.recipients)]
+  if (recipients.length > RECIPIENTS_LIMIT) {
+    const reason = `there must be at most ${RECIPIENTS_LIMIT} of them`
+    throw new MeshError({ code: 'KEY_INVALID', key: 'of the recipients', reason })
   }
   const seed = randomBytes(SEED_SIZE)
-  const stanzas = await Promise.all(
-    recipients.map((key) => wrap(seed, { recipient: key, context })),
+  const wrapped = await Promise.all(
+    recipients.map((recipient) => wrap(seed, { recipient, context: input.context })),
   )
+  const unusable = recipients.filter((_, index) => wrapped[index] === undefined)
+  const stanzas = wrapped.filter((stanza) => stanza !== undefined)
+  if (stanzas.length === 0) return { sealed: undefined, unusable }
   const { key, commitment } = expand(seed)
-  const header = Buffer.concat([Uint8Array.of(VERSION, recipients.length), commitment, ...stanzas])
-  const cipher = createCipheriv(CIPHER, key, NONCE).setAAD(Buffer.concat([header, context]))
-  return Buffer.concat([header, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
+  const header = Buffer.concat([Uint8Array.of(VERSION, stanzas.length), commitment, ...stanzas])
+  const cipher = createCipheriv(CIPHER, key, NONCE).setAAD(Buffer.concat([header, input.context]))
+  const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()])
+  return { sealed: Buffer.concat([header, ciphertext, cipher.getAuthTag()]), unusable }
 }
 
 /** @throws MeshError SEAL_INVALID when the bytes are damaged, not sealed to this key, or sealed in another context */
@@ -137,13 +149,13 @@ function expand(seed: Uint8Array): { key: Buffer; commitment: Buffer } {
   return { key: bytes.subarray(0, KEY_SIZE), commitment: bytes.subarray(KEY_SIZE) }
 }
 
-/** One recipient's stanza. */
+/** One recipient's stanza, `undefined` where the key is none. */
 async function wrap(
   seed: Uint8Array,
   { recipient, context }: { recipient: string; context: Uint8Array },
-): Promise<Uint8Array> {
+): Promise<Uint8Array | undefined> {
   const raw = fromBase64url(recipient)
-  if (raw?.length !== KEY_SIZE) throw keyInvalid(recipient, 'not an X25519 key of 32 bytes')
+  if (raw?.length !== KEY_SIZE) return undefined
   const suite = await loadSuite()
   try {
     // The library names DOM types that a Node program does not have.
@@ -151,9 +163,9 @@ async function wrap(
     const info = infoOf(context)
     const { enc, ct } = await suite.seal({ recipientPublicKey, info }, seed)
     return Buffer.concat([raw, new Uint8Array(enc), new Uint8Array(ct)])
-  } catch (cause) {
+  } catch {
     // A point of low order agrees on the same secret with everybody (RFC 9180 section 7.1.4).
-    throw keyInvalid(recipient, 'nothing can be sealed to this X25519 key', cause)
+    return undefined
   }
 }
 
@@ -185,9 +197,6 @@ const loadSuite = (): Promise<CipherSuite> =>
         aead: new Aes256Gcm(),
       }),
   ))
-
-const keyInvalid = (key: string, reason: string, cause?: unknown): MeshError =>
-  new MeshError({ code: 'KEY_INVALID', key, reason }, { cause })
 
 const sealInvalid = (reason: string, cause?: unknown): MeshError =>
   new MeshError({ code: 'SEAL_INVALID', reason }, { cause })

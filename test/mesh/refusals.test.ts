@@ -2,7 +2,15 @@
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { fromBase64, fromUtf8, sha256Hex, toBase64, toUtf8 } from '../../node/core/bytes.ts'
+import { encodeAction, parseAction } from '../../node/core/action.ts'
+import {
+  fromBase64,
+  fromUtf8,
+  sha256Hex,
+  toBase64,
+  toBase64url,
+  toUtf8,
+} from '../../node/core/bytes.ts'
 import { buildEnvelope, pae, parseEnvelope } from '../../node/core/envelope.ts'
 import { hasCode } from '../../node/core/errors.ts'
 import type { DocumentId } from '../../node/core/ids.ts'
@@ -18,6 +26,7 @@ import {
 import { seal } from '../../node/pgp/seal.ts'
 import { openHostile } from '../helpers/chaos.ts'
 import { createMesh, type TestMesh } from '../helpers/mesh.ts'
+import { signEnvelope } from '../helpers/mesh-homes.ts'
 import { FILE_SEARCH, quickRunner } from '../helpers/runners.ts'
 import { until } from '../helpers/until.ts'
 
@@ -117,6 +126,30 @@ describe('an action that asks for too much of what files hold', () => {
     expect(answers).toMatchObject([{ status: 'refused', reason: 'bad-parameters' }])
     expect(answers[0]?.detail).toMatch(/at most 32 contents .* asks for 33$/)
     expect(runner.runs).toHaveLength(0)
+  })
+})
+
+describe('a reader whose sealing key is no use', () => {
+  it('is left out, said in the ledger, and keeps no answer from the others', async () => {
+    await using mesh = await createMesh({ agents: 1, runner: quickRunner() })
+    await mesh.known(1)
+    const composed = parseEnvelope(
+      toUtf8(await mesh.sign({ operations: [FILE_SEARCH] }, ['alice'])),
+    )
+    const lowOrder = toBase64url(Buffer.alloc(32))
+    const action = parseAction(composed.payload)
+    const other = { peer: mesh.peers.get('bootstrap-0')!, sealing: lowOrder, addresses: [] }
+    const twin = { ...mesh.reply, peer: mesh.peers.get('agent-0')! }
+    const payload = encodeAction({ ...action, replyto: [other, twin, ...action.replyto] })
+    const hunt = await mesh.launch(await signEnvelope('action', payload, [mesh.keys.get('alice')!]))
+    expect(hunt.tally.counts.answered).toBe(1)
+    expect(await mesh.ledger(0, hunt.action)).toContainEqual(
+      expect.objectContaining({
+        event: 'answer',
+        to: [twin.peer, mesh.reply.peer],
+        notTo: [other.peer],
+      }),
+    )
   })
 })
 
@@ -292,7 +325,7 @@ async function deliver(
   const sig = signatures.sign(pae('result', payload))
   const { bytes } = buildEnvelope('result', payload, [{ keyid: answer.agent, sig }])
   const { action, agent } = answer
-  const sealed = await seal(bytes, {
+  const { sealed = bytes } = await seal(bytes, {
     recipients: [mesh.reply.sealing],
     context: sealContext(action, agent),
   })
