@@ -9,6 +9,7 @@ import { EXIT } from '../exit.ts'
 import { findHunt } from '../hunts.ts'
 import { quorumOf, weightLine } from '../quorum.ts'
 import { actionLines, contentLines, describeDocument } from '../render/document.ts'
+import { readerLines } from '../render/readers.ts'
 import { openSession } from '../session.ts'
 
 export const show: Run = async ({ args: [name = ''] }, cli) => {
@@ -41,6 +42,8 @@ async function showSigned(envelope: Envelope, home: Home, cli: Cli): Promise<num
   } else {
     cli.out(`${document.kind.padEnd(8)} ${envelope.documentId}`)
     for (const line of contentLines(document)) cli.out(line)
+    if (document.kind === 'action')
+      for (const line of readerLines(document, home.policy)) cli.out(line)
     for (const { keyid, person, reason } of judged) {
       cli.out(`signed   by ${person ?? 'a stranger'}, ${keyid}: ${reason ?? 'good'}`)
     }

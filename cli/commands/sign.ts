@@ -10,7 +10,8 @@ import { readHuntOptions } from '../hunt-options.ts'
 import { printSigned } from '../print-action.ts'
 import { quorumOf } from '../quorum.ts'
 import { openSigner, type PersonSigner } from '../signer.ts'
-import { describeDocument } from '../render/document.ts'
+import { contentLines, describeDocument } from '../render/document.ts'
+import { readerLines } from '../render/readers.ts'
 import { launchDraft } from './launch.ts'
 
 export const sign: Run = async ({ flags, args: [path = ''] }, cli) => {
@@ -20,11 +21,19 @@ export const sign: Run = async ({ flags, args: [path = ''] }, cli) => {
   }
   const home = await openHome(cli.home)
   const { envelope } = document
-  requireMesh(describeDocument(envelope).mesh, home)
+  const content = describeDocument(envelope)
+  requireMesh(content.mesh, home)
   await requireGoodSignatures(envelope, home)
+  sayContent(content, home, cli)
   const signer = await openSigner(home, cli)
   requireNewPerson(envelope, { home, signer })
   return printSigned(await addSignature(envelope, { signer, cli }), home, cli)
+}
+
+/** What it asks, and who reads the answers, stands on the terminal before a passphrase is asked for. */
+function sayContent(content: ReturnType<typeof describeDocument>, home: Home, cli: Cli): void {
+  for (const line of contentLines(content)) cli.say(line)
+  if (content.kind === 'action') for (const line of readerLines(content, home.policy)) cli.say(line)
 }
 
 /** What somebody else signed is checked before a name is put beside it. @throws MeshError KEY_INVALID, ENVELOPE_MALFORMED */

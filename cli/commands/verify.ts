@@ -16,6 +16,7 @@ import { EXIT } from '../exit.ts'
 import { answerLines } from '../render/answer.ts'
 import { actionLines } from '../render/document.ts'
 import { printable } from '../../node/core/printable.ts'
+import { readerLines } from '../render/readers.ts'
 import { plural } from '../render/summary.ts'
 
 /** What one string of JavaScript can hold, with room to spare. */
@@ -56,7 +57,11 @@ function print({ action, answers, signers, checks }: Judgement, { evidence, cli 
   cli.out(`exported ${toInstant(evidence.exportedat)}`)
   if (action !== undefined) {
     cli.out(`action   ${action.envelope.documentId}`)
-    for (const line of actionLines(action.action)) cli.out(line)
+    for (const line of [
+      ...actionLines(action.action),
+      ...readerLines(action.action, evidence.policy),
+    ])
+      cli.out(line)
   }
   for (const { person, keyid, signedAtMs } of signers) {
     const when = signedAtMs === undefined ? '' : `, ${toInstant(signedAtMs)}`
