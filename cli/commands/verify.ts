@@ -3,6 +3,9 @@ import { MeshError } from '../../node/core/errors.ts'
 import {
   differences,
   type Evidence,
+  type EvidenceAction,
+  type EvidenceAnswer,
+  lateByMs,
   parseEvidence,
   type Rules,
   rulesOf,
@@ -12,11 +15,13 @@ import { toInstant } from '../../node/core/time.ts'
 import { judgeEvidence, type Check, type Judgement } from '../../node/assembly/judge-evidence.ts'
 import type { Cli, Run } from '../cli.ts'
 import { parseJson, readText } from '../document-file.ts'
+import { formatDuration } from '../duration.ts'
 import { EXIT } from '../exit.ts'
-import { answerLines } from '../render/answer.ts'
+import { answerJson, answerLines } from '../render/answer.ts'
 import { actionLines } from '../render/document.ts'
 import { printable } from '../../node/core/printable.ts'
 import { readerLines } from '../render/readers.ts'
+import { proofOf } from '../render/proof.ts'
 import { plural } from '../render/summary.ts'
 
 /** What one string of JavaScript can hold, with room to spare. */
@@ -33,8 +38,12 @@ export const verify: Run = async ({ flags, args: [path = ''] }, cli) => {
   else print(judgement, { evidence, cli })
   sayTrust({ carried, trusted, path: trustedPath }, cli)
   const failed = judgement.checks.find(({ reason }) => reason !== undefined)
+  if (cli.isJson) printVerdict(judgement, { carried, trusted }, cli)
   if (failed === undefined) {
+    const { proven, unproven } = proofOf(judgement, trusted !== undefined)
     cli.say(cli.paint('green', `holds: ${plural(judgement.checks.length, 'check')} passed`))
+    cli.say(`proven: ${proven}`)
+    cli.say(`not proven: ${unproven}`)
     return EXIT.ok
   }
   throw new MeshError({
@@ -67,13 +76,21 @@ function print({ action, answers, signers, checks }: Judgement, { evidence, cli 
     const when = signedAtMs === undefined ? '' : `, ${toInstant(signedAtMs)}`
     cli.out(`asked by ${person ?? 'a stranger'}, key ${keyid}${when}`)
   }
-  for (const { answer, agent } of answers) {
+  for (const each of answers) {
+    const { answer, agent } = each
+    const late = lateWords(each, action)
     cli.out(
-      `answered ${printable(answer.name)} ${agent}, ${toInstant(answer.at)}: ${answer.status}`,
+      `answered ${printable(answer.name)} ${agent}, ${toInstant(answer.at)}${late}: ${answer.status}`,
     )
     for (const line of answerLines(answer, 'found')) cli.out(`  ${line}`)
   }
   for (const check of checks) cli.out(checkLine(check, cli))
+}
+
+/** Of an answer that was made after its action had ended. */
+function lateWords(each: EvidenceAnswer, action: EvidenceAction | undefined): string {
+  const lateMs = action === undefined ? 0 : lateByMs(each, action)
+  return lateMs === 0 ? '' : `, LATE by ${formatDuration(lateMs)}`
 }
 
 function checkLine({ item, reason }: Check, { paintData }: Cli): string {
@@ -92,13 +109,31 @@ function printJson(
     ...(action === undefined ? {} : { action: action.envelope.documentId, ...action.action }),
     signers,
   })
-  for (const { answer } of answers) cli.json('answer', { ...answer, at: toInstant(answer.at) })
+  for (const each of answers)
+    cli.json('answer', {
+      ...answerJson(each.answer),
+      late: action !== undefined && lateByMs(each, action) > 0,
+    })
   for (const { item, reason } of checks)
     cli.json('check', {
       item,
       holds: reason === undefined,
       ...(reason === undefined ? {} : { reason }),
     })
+}
+
+function printVerdict(
+  judgement: Judgement,
+  { carried, trusted }: Pick<Trust, 'carried' | 'trusted'>,
+  cli: Cli,
+): void {
+  const holds = judgement.checks.every(({ reason }) => reason === undefined)
+  cli.json('verdict', {
+    holds,
+    keys: trusted === undefined ? 'carried' : 'trusted',
+    ...(trusted === undefined ? {} : { differs: differences(carried, trusted) }),
+    ...(holds ? proofOf(judgement, trusted !== undefined) : {}),
+  })
 }
 
 interface Trust {

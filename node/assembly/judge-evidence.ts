@@ -105,6 +105,7 @@ export async function judgeEvidence(evidence: Evidence, rules: Rules): Promise<J
       ...answers.map(({ check }) => check),
       ...conflicts.map(({ check }) => check),
       ...twiceChecks(answers.flatMap(({ value }) => value ?? [])),
+      ...sameChecks(evidence),
     ],
   }
 }
@@ -159,6 +160,9 @@ function requireAgentSignature({ envelope, agent }: EvidenceAnswer): void {
 
 /** Answers come in the order of the questions, and hold nothing that a module could not say. */
 function requireElements({ answer }: EvidenceAnswer, { action }: EvidenceAction): void {
+  const { length } = answer.results
+  if (answer.status === 'success' && length !== action.operations.length)
+    throw broken(`it says success with ${length} of ${action.operations.length} results`)
   answer.results.forEach(({ module: name, elements, statistics }, index) => {
     const asked = action.operations[index]?.module
     if (asked !== name)
@@ -182,6 +186,15 @@ function twiceChecks(answers: readonly EvidenceAnswer[]): readonly Check[] {
       item: `agent ${agent}`,
       reason: 'it has more than one result that is not marked as a conflict',
     }))
+}
+
+/** A conflict is another answer than the one that counts, and each is there once. */
+function sameChecks({ results, conflicts }: Evidence): readonly Check[] {
+  return conflicts.flatMap((text, index) => {
+    const isNew = !results.includes(text) && conflicts.indexOf(text) === index
+    const item = `conflict ${index + 1}`
+    return isNew ? [] : [{ item, reason: 'the same answer is in the file already' }]
+  })
 }
 
 function attempt<T>(

@@ -118,6 +118,10 @@ export function readEvidenceAnswer(
   return { envelope, answer, agent }
 }
 
+/** How long after the action's end it was made, ms; 0: in time. A host that was off says so late, which is no forgery. */
+export const lateByMs = ({ answer }: EvidenceAnswer, { action }: EvidenceAction): number =>
+  Math.max(0, answer.at - action.expireafter - CLOCK_SKEW_MS)
+
 interface Reader<T> {
   readonly kind: Envelope['kind']
   readonly parse: (payload: Uint8Array) => T
