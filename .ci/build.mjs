@@ -5,10 +5,11 @@ import { build } from 'esbuild'
 import { readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { parseJsonText } from '../node/core/json-text.ts'
 
 const { policy } = parseArgs({ options: { policy: { type: 'string' } } }).values
 const compiled =
-  policy === undefined ? undefined : JSON.stringify(JSON.parse(readFileSync(policy, 'utf8')))
+  policy === undefined ? undefined : JSON.stringify(parseJsonText(readFileSync(policy, 'utf8')))
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true })

@@ -1,4 +1,5 @@
 /** Asks a question of the mesh: composes, signs, weighs, sends, follows. What can be refused is refused before anything is sent. */
+import { unknownModules } from '../node/core/acl.ts'
 import { encodeAction, parseAction } from '../node/core/action.ts'
 import { fromUtf8 } from '../node/core/bytes.ts'
 import type { Draft } from '../node/core/draft.ts'
@@ -28,6 +29,7 @@ export async function ask(draft: Draft, options: HuntOptions, cli: Cli): Promise
   await checkTarget(target)
   const needsKey = options.mode === 'send' || options.mode === 'sign'
   const signer = needsKey ? await openSigner(home, cli) : undefined
+  await warnOfUnknownModules(home, cli)
   const modules = draft.operations.map(({ module }) => module)
   if (options.mode === 'send') {
     const keyids = signer === undefined ? [] : [signer.fingerprint]
@@ -46,6 +48,16 @@ export async function ask(draft: Draft, options: HuntOptions, cli: Cli): Promise
   const envelope = await signAction(action, { signer, signal: cli.signal })
   if (options.mode === 'sign') return printSigned(envelope, home, cli)
   return await send(envelope, { expected, options, session }, cli)
+}
+
+/** The policy's keeper may have meant another module, which then falls to `default`. */
+async function warnOfUnknownModules({ policy }: Home, cli: Cli): Promise<void> {
+  const { REGISTRY } = await import('../agent-modules/registry.ts')
+  const known = REGISTRY.map(({ name }) => name)
+  const unknown = unknownModules(policy.acl, known)
+  if (unknown.length === 0) return
+  const words = `the policy has rules for modules that this version does not have: ${unknown.join(', ')}; it has ${known.join(', ')}`
+  cli.say(cli.paint('yellow', words))
 }
 
 /** A signed action, as it is. Resolves with the exit code. */

@@ -4,6 +4,7 @@ import { toUtf8 } from '../node/core/bytes.ts'
 import { type Draft, parseDraft } from '../node/core/draft.ts'
 import { DOCUMENT_SIZE_LIMIT, type Envelope, parseEnvelope } from '../node/core/envelope.ts'
 import { MeshError, reasonOf } from '../node/core/errors.ts'
+import { parseJsonText } from '../node/core/json-text.ts'
 import type { Io } from './io.ts'
 
 /** An action in base64, indented, with room for comments of a mail program it may never have. */
@@ -42,10 +43,9 @@ export async function readText(
 /** @throws MeshError FILE_UNREADABLE with the position */
 export function parseJson(text: string, path: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJsonText(text)
   } catch (cause) {
-    const reason = `is not JSON: ${reasonOf(cause)}`
-    throw new MeshError({ code: 'FILE_UNREADABLE', path, reason }, { cause })
+    throw new MeshError({ code: 'FILE_UNREADABLE', path, reason: reasonOf(cause) }, { cause })
   }
 }
 

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { isIP } from 'node:net'
 import { userInfo } from 'node:os'
+import { findModule, REGISTRY } from '../../agent-modules/registry.ts'
 import { MeshError } from '../../node/core/errors.ts'
 import { type Person, person } from '../../node/core/ids.ts'
 import { parseWith } from '../../node/core/parse.ts'
@@ -14,7 +15,6 @@ import { type MeshPlan, makeMesh } from '../make-mesh.ts'
 const AGENTS_LIMIT = 1000
 /** Below this many listening peers a mesh does not outlive its bootstrap peer. */
 const LISTENERS_WANTED = 3
-const MODULE_NAME = /^[a-z][a-z0-9-]{0,63}$/u
 
 export const init: Run = async ({ flags, args: [dir = ''] }, cli) => {
   const root = resolve(dir)
@@ -68,9 +68,7 @@ function readPlan(flags: Flags, root: string): MeshPlan {
   const [first] = twoPerson
   if (first !== undefined && people.length < 2)
     throw flagInvalid('-two-person', `needs a second --person; nobody could use ${first}`)
-  const bad = twoPerson.find((name) => !MODULE_NAME.test(name))
-  if (bad !== undefined)
-    throw flagInvalid('-two-person', `${JSON.stringify(bad)} is no module name`)
+  requireModules(twoPerson)
   const listen = flags.text('listen') ?? '127.0.0.1'
   if (isIP(listen) === 0) throw flagInvalid('-listen', `${JSON.stringify(listen)} is no IP address`)
   const port = wholeNumber(flags, { flag: 'port', fallback: 4100, limit: 65_535 - agents })
@@ -85,6 +83,17 @@ function readPlan(flags: Flags, root: string): MeshPlan {
     gpgKeys: readGpgKeys(flags, people),
     tags: readTags(flags),
   }
+}
+
+/** A rule for a module that is spelt wrong would leave the one that was meant to `default`. @throws MeshError FLAG_INVALID */
+function requireModules(names: readonly string[]): void {
+  const unknown = names.find((name) => findModule(name) === undefined)
+  if (unknown === undefined) return
+  const known = REGISTRY.map(({ name }) => name).join(', ')
+  throw flagInvalid(
+    '-two-person',
+    `no module is called ${JSON.stringify(unknown)}; there are: ${known}`,
+  )
 }
 
 function wholeNumber(

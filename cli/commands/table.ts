@@ -140,7 +140,7 @@ const MESH: readonly CommandSpec[] = [
       { title: 'Three agents on this host', command: 'init lab --agents 3' },
       {
         title: 'Two people, and a module that needs both',
-        command: 'init lab --agents 3 --person ada --person bob --two-person memory',
+        command: 'init lab --agents 3 --person ada --person bob --two-person file',
       },
     ],
     flags: [

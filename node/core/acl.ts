@@ -7,7 +7,7 @@ const weight = z
   .int('a weight must be a positive integer')
   .min(1, 'a weight must be a positive integer')
 
-const aclEntry = z.strictObject({
+export const aclEntry = z.strictObject({
   minimumweight: z.number().int().min(1, 'minimumweight must be a positive integer'),
   investigators: z.record(person, weight),
 })
@@ -21,6 +21,12 @@ export const acl = z.record(
   aclEntry,
 )
 export type Acl = z.infer<typeof acl>
+
+/** Entries for modules that this version does not have: newer ones, or a typing error that leaves a module to `default`. */
+export const unknownModules = (list: Acl, known: readonly string[]): readonly string[] =>
+  Object.keys(list).filter(
+    (name) => name !== 'default' && !name.startsWith('@') && !known.includes(name),
+  )
 
 export interface Weighing {
   readonly module: string

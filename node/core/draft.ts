@@ -13,8 +13,8 @@ import {
   threat,
 } from './action.ts'
 import { MeshError } from './errors.ts'
+import { parseWritten } from './explain.ts'
 import type { MeshId } from './ids.ts'
-import { parseWith } from './parse.ts'
 
 /** What MIG's server filled in; a file copied from a server has them, and they mean nothing before signing. */
 const SERVER_KEYS = [
@@ -53,8 +53,12 @@ const draftSchema = z.strictObject({
     )
     .min(1)
     .transform((all) => all.map(({ module, parameters }) => ({ module, parameters }))),
-  syntaxversion: z.union([z.literal(2), z.literal(3)]).optional(),
+  syntaxversion: z.literal([2, 3]).optional(),
 })
+
+const KNOWN_KEYS = [draftSchema, operation, description, threat].flatMap((each) =>
+  Object.keys(each.shape),
+)
 
 export interface Draft extends z.infer<typeof draftSchema> {
   /** Keys of the file that say nothing here, by name. */
@@ -71,13 +75,14 @@ export function parseDraft(raw: unknown): Draft {
   }
   const entries = lowerKeys(raw, '')
   const isServerKey = (key: string): boolean => SERVER_KEYS.some((each) => each === key)
-  const parsed = parseWith(
+  const parsed = parseWritten(
     draftSchema,
     Object.fromEntries(
       entries
         .filter(([key]) => !isServerKey(key))
         .map(([key, value]) => [key, readPart(key, value)]),
     ),
+    KNOWN_KEYS,
   )
   if (!parsed.ok)
     throw new MeshError({ code: 'ACTION_INVALID', path: parsed.path, reason: parsed.reason })

@@ -42,7 +42,8 @@ function reasonFor(issue: z.core.$ZodIssue | undefined): string {
   return `unknown key ${JSON.stringify((issue.keys[0] ?? '').slice(0, QUOTED_LENGTH))}`
 }
 
-function fieldPath(path: readonly PropertyKey[]): string {
+/** `operations[0].module`. */
+export function fieldPath(path: readonly PropertyKey[]): string {
   return path
     .map((part) => (typeof part === 'number' ? `[${String(part)}]` : `.${quoted(part)}`))
     .join('')

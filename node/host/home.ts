@@ -6,6 +6,7 @@ import { fromBase64url, toBase64url } from '../core/bytes.ts'
 import { MeshError, reasonOf } from '../core/errors.ts'
 import { COMPILED_POLICY } from './compiled-policy.ts'
 import { fingerprint, person } from '../core/ids.ts'
+import { parseJsonText } from '../core/json-text.ts'
 import { parseWith } from '../core/parse.ts'
 import { parsePolicy, type Policy } from '../core/policy.ts'
 
@@ -138,7 +139,7 @@ async function readJsonFile(path: string): Promise<unknown> {
     const { size } = await stat(path)
     if (size > FILE_SIZE_LIMIT)
       throw new MeshError({ code: 'TOO_LARGE', what: path, size, limit: FILE_SIZE_LIMIT })
-    return JSON.parse(await readFile(path, 'utf8'))
+    return parseJsonText(await readFile(path, 'utf8'))
   } catch (cause) {
     if (cause instanceof MeshError) throw cause
     throw new MeshError({ code: 'FILE_UNREADABLE', path, reason: reasonOf(cause) }, { cause })

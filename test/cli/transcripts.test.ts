@@ -18,6 +18,8 @@ const FILES: Readonly<Record<string, string>> = {
   'not-json.json': '{"name": "x", }',
   'no-target.json': '{"name": "x", "operations": [{"module": "file", "parameters": {}}]}',
   'odd-key.json': '{"name": "x", "target": "true", "operatoins": []}',
+  'twice.json':
+    '{"name": "x",\n  "target": "true", "operations": [{"module": "file", "parameters": {}}],\n  "target": "false"}',
   'bad-parameters.json':
     '{"name": "x", "target": "true", "operations": [{"module": "file", "parameters": {"searches": {"s1": {"paths": ["etc"]}}}}]}',
   'mig.json':

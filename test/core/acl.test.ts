@@ -1,7 +1,7 @@
 /** Weights of distinct people, summed per module: the two-person rule's arithmetic. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Acl, acl, weigh } from '../../node/core/acl.ts'
+import { type Acl, acl, unknownModules, weigh } from '../../node/core/acl.ts'
 import type { Person } from '../../node/core/ids.ts'
 
 const people = (...names: readonly string[]): ReadonlySet<Person> => new Set(names as Person[])
@@ -86,5 +86,13 @@ describe('weigh', () => {
 describe('an ACL', () => {
   it.each(['File', '@root', '', 'a b', '../x', '@'])('has no entry called %j', (name) => {
     expect(acl.safeParse({ [name]: list['default'] }).success).toBe(false)
+  })
+})
+
+describe('unknownModules', () => {
+  it('names the entries that are for no module of this version', () => {
+    const entry = { minimumweight: 1, investigators: {} }
+    const list = { default: entry, '@cancel': entry, file: entry, fiel: entry }
+    expect(unknownModules(list, ['file', 'example'])).toEqual(['fiel'])
   })
 })

@@ -93,27 +93,38 @@ describe('parseDraft', () => {
     ['a list', [], ': must be a JSON object'],
     ['nothing', null, ': must be a JSON object'],
     ['a key nobody reads', { ...minimal, priority: 1 }, ': unknown key "priority"'],
+    [
+      'a misspelt key, rather than the one that is missing for it',
+      { name: 'n', taget: 'true', operations },
+      ': unknown key "taget"; did you mean "target"?',
+    ],
+    [
+      "an operation's misspelt key",
+      { ...minimal, operations: [{ module: 'file', paramters: {} }] },
+      'operations[0]: unknown key "paramters"; did you mean "parameters"?',
+    ],
+    ['a number for a text', { ...minimal, name: 5 }, 'name: must be a text, not a number'],
+    [
+      'a text for a list',
+      { ...minimal, operations: 'file' },
+      'operations: must be a list, not a text',
+    ],
+    ['null', { ...minimal, target: null }, 'target: must be a text, not null'],
+    ['a long name', { ...minimal, name: 'n'.repeat(257) }, 'name: must be at most 256 characters'],
+    [
+      'no parameters',
+      { ...minimal, operations: [{ module: 'file' }] },
+      'operations[0].parameters: is missing',
+    ],
     ['a key in two spellings', { ...minimal, Target: 'false' }, 'target: is there twice'],
     [
       "an operation's key in two spellings",
       { ...minimal, operations: [{ ...operations[0], Module: 'x' }] },
       'operations[0].module: is there twice',
     ],
-    [
-      'a prototype',
-      JSON.parse('{"__proto__":{},"name":"n"}'),
-      'target: Invalid input: expected string, received undefined',
-    ],
-    [
-      'no target',
-      { ...minimal, target: undefined },
-      'target: Invalid input: expected string, received undefined',
-    ],
-    [
-      'no operations',
-      { ...minimal, operations: [] },
-      'operations: Too small: expected array to have >=1 items',
-    ],
+    ['a prototype', JSON.parse('{"__proto__":{},"name":"n"}'), ': unknown key "__proto__"'],
+    ['no target', { ...minimal, target: undefined }, 'target: is missing'],
+    ['no operations', { ...minimal, operations: [] }, 'operations: must not be empty'],
     [
       'a time without zone',
       { ...minimal, validfrom: '2026-03-01T12:00:00' },
@@ -122,9 +133,9 @@ describe('parseDraft', () => {
     [
       'compressed parameters',
       { ...minimal, operations: [{ ...operations[0], is_compressed: true }] },
-      'operations[0].is_compressed: Invalid input: expected false',
+      'operations[0].is_compressed: must be false',
     ],
-    ['syntax 1', { ...minimal, syntaxversion: 1 }, 'syntaxversion: Invalid input'],
+    ['syntax 1', { ...minimal, syntaxversion: 1 }, 'syntaxversion: must be 2 or 3'],
   ])('refuses %s by its name', (_, raw, reason) => {
     expect(reasonFor(raw)).toBe(reason)
   })
