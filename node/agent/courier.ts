@@ -21,7 +21,8 @@ import {
   resultReply,
   SMALL_RESULT_SIZE,
 } from '../core/wire.ts'
-import type { Outbox, OutboxItem } from './outbox.ts'
+import type { Outbox } from './outbox.ts'
+import type { OutboxItem } from './outbox-record.ts'
 
 const VISITS_LIMIT = 8
 const FIRST_RETRY_MS = SECOND_MS / 2

@@ -1,37 +1,34 @@
 /** Sealed answers that wait for an investigator's acknowledgement. On disk before sent; dropped only when acknowledged, too old, or too many, and then loudly. */
-import { fromUtf8, sha256Hex, toUtf8 } from '../core/bytes.ts'
-import { type ReplyNode, replyNode } from '../core/action.ts'
-import { documentId, type DocumentId, type PeerId } from '../core/ids.ts'
-import { parseWith } from '../core/parse.ts'
+import { sha256Hex } from '../core/bytes.ts'
+import type { ReplyNode } from '../core/action.ts'
+import type { DocumentId, PeerId } from '../core/ids.ts'
 import type { Clock, Logger, Records } from '../core/ports.ts'
 import { DAY_MS } from '../core/time.ts'
-import { z } from 'zod'
+import {
+  answerOfRest,
+  bodyOf,
+  type OutboxItem,
+  packItem,
+  packRest,
+  readHeader,
+  readRest,
+  restKey,
+} from './outbox-record.ts'
+import { createTurns } from './turns.ts'
 
 /** How long after its action an answer is kept for a laptop that is away. */
 export const KEEP_AFTER_EXPIRY_MS = 30 * DAY_MS
 const OUTBOX_SIZE_LIMIT = 1024 * 1024 * 1024
 
-const headerSchema = z.strictObject({
-  action: documentId,
-  /** `started` is overtaken by the final answer. */
-  isFinal: z.boolean(),
-  waiting: z.array(replyNode),
-  /** Not sent before this moment, ms. */
-  notBeforeMs: z.number(),
-  expiresAtMs: z.number(),
-  digest: z.string(),
-  size: z.number(),
-})
-export type OutboxItem = z.infer<typeof headerSchema> & { readonly key: string }
-
 export interface Outbox {
-  put(item: Omit<OutboxItem, 'key' | 'digest' | 'size'>, sealed: Uint8Array): Promise<OutboxItem>
+  /** On disk when it resolves. One final answer an action: nothing put after it, `started` or final, is kept. */
+  put(item: Omit<OutboxItem, 'key' | 'digest' | 'size'>, sealed: Uint8Array): Promise<void>
   /** What waits for this node, oldest first. */
   waitingFor(peer: PeerId): readonly OutboxItem[]
   /** Every node that something waits for. */
   recipients(): readonly ReplyNode[]
   read(item: OutboxItem): Promise<Uint8Array | undefined>
-  /** The node has it on disk, or never wants it. */
+  /** The node has it on disk, or never wants it: it waits for that node no more, and when this resolves so says the disk. */
   settle(item: OutboxItem, peer: PeerId): Promise<void>
   hasFinal(action: DocumentId): boolean
   dropExpired(): Promise<void>
@@ -41,50 +38,69 @@ export interface OutboxPorts {
   readonly records: Records
   readonly clock: Pick<Clock, 'now'>
   readonly logger: Logger
+  /** Bytes of all answers together; default 1 GiB. */
+  readonly sizeLimit?: number
 }
 
 /** Opens the outbox over what waited before. */
-export async function openOutbox({ records, clock, logger }: OutboxPorts): Promise<Outbox> {
-  const items = new Map<string, OutboxItem>()
-  for await (const [key, bytes] of records.entries()) {
-    const header = readHeader(bytes)
-    if (header === undefined) logger.log('outbox-item-unreadable', { key })
-    else items.set(key, { ...header, key })
+export async function openOutbox(ports: OutboxPorts): Promise<Outbox> {
+  const { records, clock, logger, sizeLimit = OUTBOX_SIZE_LIMIT } = ports
+  const items = await readItems(ports)
+  const inTurn = createTurns()
+  let total = items.values().reduce((sum, { size }) => sum + size, 0)
+
+  function forget(item: OutboxItem): void {
+    if (items.delete(item.key)) total -= item.size
   }
 
+  /** What is gone from memory is never sent again by this process; should the disk fail, it is once more by the next. */
   async function drop(item: OutboxItem): Promise<void> {
-    items.delete(item.key)
-    await records.delete(item.key)
+    forget(item)
+    await Promise.all([records.delete(item.key), records.delete(restKey(item.key))])
   }
 
-  async function makeRoom(size: number): Promise<void> {
-    let total = size + items.values().reduce((sum, each) => sum + each.size, 0)
+  async function makeRoom(): Promise<void> {
     for (const item of [...items.values()]) {
-      if (total <= OUTBOX_SIZE_LIMIT) return
+      if (total <= sizeLimit) return
       logger.log('outbox-full-answer-dropped', { action: item.action, size: item.size })
-      total -= item.size
       await drop(item)
     }
   }
 
-  async function rewrite(item: OutboxItem): Promise<void> {
-    const bytes = await records.get(item.key)
-    if (bytes === undefined) return
-    await records.put(item.key, pack(item, bodyOf(bytes)))
-    items.set(item.key, item)
+  async function keep(item: OutboxItem, sealed: Uint8Array): Promise<void> {
+    const before = items.get(item.key)
+    if (before !== undefined) forget(before)
+    // Counted before it is written: answers that are put together must not overfill the disk together.
+    total += item.size
+    try {
+      await makeRoom()
+      await records.put(item.key, packItem(item, sealed))
+      items.set(item.key, item)
+    } catch (error) {
+      total -= item.size
+      throw error
+    }
+  }
+
+  async function writeRest(key: string): Promise<void> {
+    const waiting = items.get(key)?.waiting
+    if (waiting !== undefined)
+      await records.put(restKey(key), packRest(waiting.map(({ peer }) => peer)))
   }
 
   return {
-    async put(init, sealed) {
-      await makeRoom(sealed.length)
-      const key = `${init.action}:${init.isFinal ? 'final' : 'started'}`
-      const item = { ...init, key, digest: sha256Hex(sealed), size: sealed.length }
-      await records.put(key, pack(item, sealed))
-      items.set(key, item)
-      const overtaken = init.isFinal ? items.get(`${init.action}:started`) : undefined
-      if (overtaken !== undefined) await drop(overtaken)
-      return item
-    },
+    put: (init, sealed) =>
+      inTurn(init.action, async () => {
+        const [final, started] = [finalKey(init.action), startedKey(init.action)]
+        if (items.has(final)) return
+        const key = init.isFinal ? final : started
+        const overtaken = init.isFinal ? items.get(started) : undefined
+        const item = { ...init, key, digest: sha256Hex(sealed), size: sealed.length }
+        await Promise.all([
+          keep(item, sealed),
+          overtaken === undefined ? undefined : drop(overtaken),
+        ])
+      }),
     waitingFor: (peer) =>
       [...items.values()].filter((item) => item.waiting.some((each) => each.peer === peer)),
     recipients: () => [
@@ -102,42 +118,46 @@ export async function openOutbox({ records, clock, logger }: OutboxPorts): Promi
       const current = items.get(item.key)
       if (current === undefined || current.digest !== item.digest) return
       const waiting = current.waiting.filter((each) => each.peer !== peer)
-      if (waiting.length === 0) await drop(current)
-      else await rewrite({ ...current, waiting })
+      if (waiting.length === 0) forget(current)
+      else items.set(item.key, { ...current, waiting })
+      await inTurn(item.action, () =>
+        waiting.length === 0 ? drop(current) : writeRest(current.key),
+      )
     },
-    hasFinal: (action) => items.has(`${action}:final`),
+    hasFinal: (action) => items.has(finalKey(action)),
     async dropExpired() {
       for (const item of [...items.values()]) {
         if (item.expiresAtMs > clock.now()) continue
         logger.log('answer-never-fetched', { action: item.action })
-        await drop(item)
+        await inTurn(item.action, () => drop(item))
       }
     },
   }
 }
 
-/** Four bytes of header length, the header as JSON, the sealed bytes. */
-function pack(item: OutboxItem, body: Uint8Array): Uint8Array {
-  const head = toUtf8(JSON.stringify({ ...item, key: undefined }))
-  const length = new Uint8Array(4)
-  new DataView(length.buffer).setUint32(0, head.length)
-  return Buffer.concat([length, head, body])
-}
+const finalKey = (action: DocumentId): string => `${action}:final`
+const startedKey = (action: DocumentId): string => `${action}:started`
 
-const headLength = (bytes: Uint8Array): number =>
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0)
-
-const bodyOf = (bytes: Uint8Array): Uint8Array => bytes.subarray(4 + headLength(bytes))
-
-function readHeader(bytes: Uint8Array): z.infer<typeof headerSchema> | undefined {
-  try {
-    const parsed = parseWith(
-      headerSchema,
-      JSON.parse(fromUtf8(bytes.subarray(4, 4 + headLength(bytes)))),
-    )
-    return parsed.ok ? parsed.value : undefined
-  } catch {
-    // A damaged record is reported by the caller and left where it is.
-    return undefined
+async function readItems({ records, logger }: OutboxPorts): Promise<Map<string, OutboxItem>> {
+  const items = new Map<string, OutboxItem>()
+  for await (const [key, bytes] of records.entries()) {
+    const answer = answerOfRest(key)
+    if (answer === undefined) {
+      const header = readHeader(bytes)
+      if (header === undefined) logger.log('outbox-item-unreadable', { key })
+      else items.set(key, { ...header, key })
+      continue
+    }
+    const item = items.get(answer)
+    const rest = readRest(bytes)
+    // Its answer is gone: the process died between the two deletions.
+    if (item === undefined) await records.delete(key)
+    // Whoever is not known to have it gets it again, and says that it has it.
+    else if (rest !== undefined)
+      items.set(answer, {
+        ...item,
+        waiting: item.waiting.filter(({ peer }) => rest.includes(peer)),
+      })
   }
+  return items
 }
