@@ -1,47 +1,30 @@
 /**
  * Carries sealed answers from the outbox to investigators' nodes until each has acknowledged.
  *
- * DEV NOTE. `/mig/result/1`, agent side: header, then `send` from an offset, then chunks, then `ack` by digest. One visit a
- * recipient at a time; it carries everything that waits for that node. Woken by a new answer, by meeting the node, and by a
- * back-off that never gives up (0.5 s to 60 s, jittered). Addresses in the action are hints, the peer id is the truth, and
- * presence knows where a laptop is now. Bounded: 64 KiB a chunk, one visit a recipient, 8 visits at once.
+ * DEV NOTE. One visit a recipient at a time; it carries everything that is due for that node over one stream (visit.ts). A
+ * node that is busy for one answer gets the others, and an answer over which the stream broke goes last the next time. Woken
+ * by a new answer, by meeting the node, and by a back-off that never gives up (0.5 s to 60 s, jittered); a wake in the middle
+ * of a visit is followed by another. Addresses in the action are hints, the peer id is the truth, and presence knows where a
+ * laptop is now. Bounded: one visit a recipient, 8 visits at once, 16 times busy a visit, and what the outbox holds, which is
+ * swept of what is too old every hour.
  */
 import type { ReplyNode } from '../core/action.ts'
-import { toBase64 } from '../core/bytes.ts'
-import { MeshError, reasonOf } from '../core/errors.ts'
+import { reasonOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
-import type { Clock, Logger, Network, PeerStream, Random } from '../core/ports.ts'
+import type { Network, Random } from '../core/ports.ts'
 import { MINUTE_MS, SECOND_MS } from '../core/time.ts'
-import {
-  CHUNK_SIZE,
-  decodeFrame,
-  encodeFrame,
-  PROTOCOLS,
-  type ResultReply,
-  resultReply,
-  SMALL_RESULT_SIZE,
-} from '../core/wire.ts'
-import type { Outbox } from './outbox.ts'
-import type { OutboxItem } from './outbox-record.ts'
+import { repeat } from './repeat.ts'
+import { createSetbacks, type Setbacks } from './setbacks.ts'
+import { deliverDue, type VisitPorts } from './visit.ts'
 
 const VISITS_LIMIT = 8
 const FIRST_RETRY_MS = SECOND_MS / 2
 const LONGEST_RETRY_MS = MINUTE_MS
-const OPEN_TIMEOUT_MS = 15 * SECOND_MS
-const REPLY_TIMEOUT_MS = 60 * SECOND_MS
+const SWEEP_PERIOD_MS = 60 * MINUTE_MS
 
-export interface CourierPorts {
-  readonly network: Network
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  readonly outbox: Outbox
-  /** Where a node was last, as far as this node knows. */
-  addressesOf(peer: PeerId): readonly string[]
-  /** Asks neighbours where a node is now. */
-  locate(peer: PeerId): Promise<readonly string[]>
-  /** An answer left this host. */
-  onDelivered(item: OutboxItem, peer: PeerId): void
+export interface CourierPorts extends VisitPorts {
+  readonly network: VisitPorts['network'] & Pick<Network, 'onNeighbour'>
+  readonly random: Pick<Random, 'fraction'>
 }
 
 export interface Courier {
@@ -53,6 +36,9 @@ export interface Courier {
 interface Route {
   retryMs: number
   isVisiting: boolean
+  /** Woken in the middle of a visit, which may have looked already. */
+  isWoken: boolean
+  readonly setbacks: Setbacks
   cancel(): void
 }
 
@@ -66,6 +52,8 @@ export function createCourier(ports: CourierPorts): Courier {
     const route = routes.get(peer) ?? {
       retryMs: FIRST_RETRY_MS,
       isVisiting: false,
+      isWoken: false,
+      setbacks: createSetbacks(clock),
       cancel: () => undefined,
     }
     routes.set(peer, route)
@@ -73,143 +61,71 @@ export function createCourier(ports: CourierPorts): Courier {
   }
 
   function schedule(node: ReplyNode, delayMs: number): void {
+    if (isClosed) return
     const route = routeTo(node.peer)
     route.cancel()
-    route.cancel = clock.after(delayMs, () => void visit(node))
+    route.cancel = clock.after(delayMs, () => void visit(node, route))
   }
 
-  async function visit(node: ReplyNode): Promise<void> {
+  function wake(node: ReplyNode): void {
     const route = routeTo(node.peer)
-    if (isClosed || route.isVisiting) return
+    if (route.isVisiting) route.isWoken = true
+    else schedule(node, 0)
+  }
+
+  async function visit(node: ReplyNode, route: Route): Promise<void> {
     if (visits >= VISITS_LIMIT) {
       schedule(node, FIRST_RETRY_MS * random.fraction())
       return
     }
     route.isVisiting = true
     visits += 1
+    const delayMs = await attempt(node, route)
+    visits -= 1
+    route.isVisiting = false
+    if (route.isWoken) schedule(node, 0)
+    else if (delayMs !== undefined) schedule(node, delayMs)
+    else routes.delete(node.peer)
+    route.isWoken = false
+  }
+
+  /** Delivers what is due; returns after how long to come again, `undefined` when nothing waits. Never rejects. */
+  async function attempt(node: ReplyNode, route: Route): Promise<number | undefined> {
     try {
-      const waitMs = await deliverAll(node, ports)
+      await deliverDue(node, route.setbacks, ports)
       route.retryMs = FIRST_RETRY_MS
-      if (waitMs !== undefined) schedule(node, waitMs)
-      else routes.delete(node.peer)
+      const moments = outbox.waitingFor(node.peer).map((item) => route.setbacks.dueAt(item))
+      return moments.length === 0 ? undefined : Math.max(0, Math.min(...moments) - clock.now())
     } catch (error) {
-      logger.log('answer-waits', {
-        for: node.peer,
-        reason: reasonOf(error),
-        retryMs: Math.round(route.retryMs),
-      })
-      schedule(node, route.retryMs * (0.5 + random.fraction()))
-      route.retryMs = Math.min(LONGEST_RETRY_MS, route.retryMs * 2)
-    } finally {
-      visits -= 1
-      route.isVisiting = false
+      const { retryMs } = route
+      const [peer, reason] = [node.peer, reasonOf(error)]
+      logger.log('answer-waits', { for: peer, reason, retryMs: Math.round(retryMs) })
+      route.retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2)
+      return retryMs * (0.5 + random.fraction())
     }
   }
 
   const stopMeeting = network.onNeighbour(({ peer }) => {
     const known = outbox.recipients().find((each) => each.peer === peer)
-    if (known !== undefined) schedule(known, 0)
+    if (known === undefined) return
+    // Whatever it was busy with, it may have been started anew since.
+    routes.get(peer)?.setbacks.clear()
+    wake(known)
   })
+  const stopSweeping = repeat({ chore: 'outbox', everyMs: SWEEP_PERIOD_MS, clock, logger }, () =>
+    outbox.dropExpired(),
+  )
   for (const node of outbox.recipients()) schedule(node, FIRST_RETRY_MS * random.fraction())
 
   return {
     wake(recipients) {
-      for (const node of recipients) schedule(node, 0)
+      for (const node of recipients) wake(node)
     },
     close() {
       isClosed = true
       stopMeeting()
+      stopSweeping()
       for (const route of routes.values()) route.cancel()
     },
-  }
-}
-
-/** Delivers what is due; returns after how long something more is due, `undefined` when nothing waits. */
-async function deliverAll(node: ReplyNode, ports: CourierPorts): Promise<number | undefined> {
-  const { clock, outbox } = ports
-  const isDue = (item: OutboxItem): boolean => item.notBeforeMs <= clock.now()
-  const due = outbox.waitingFor(node.peer).filter(isDue)
-  const busyMs = due.length === 0 ? undefined : await visitWith(due, node, ports)
-  if (busyMs !== undefined) return busyMs
-  const next = outbox.waitingFor(node.peer).map(({ notBeforeMs }) => notBeforeMs)
-  return next.length === 0 ? undefined : Math.max(0, Math.min(...next) - clock.now())
-}
-
-/** One stream for all that is due. Returns for how long the node is busy, or `undefined`. */
-async function visitWith(
-  due: readonly OutboxItem[],
-  node: ReplyNode,
-  ports: CourierPorts,
-): Promise<number | undefined> {
-  const stream = await openStream(node, ports)
-  try {
-    for (const item of due) {
-      const busyMs = await deliver(item, stream, ports)
-      if (busyMs !== undefined) return busyMs
-    }
-    return undefined
-  } finally {
-    await stream.close()
-  }
-}
-
-/** By what is known here first; only when that fails are neighbours asked where the node is now. */
-async function openStream(node: ReplyNode, ports: CourierPorts): Promise<PeerStream> {
-  const open = (addresses: readonly string[]): Promise<PeerStream> =>
-    ports.network.open(node.peer, PROTOCOLS.result, {
-      signal: AbortSignal.timeout(OPEN_TIMEOUT_MS),
-      addresses: [...new Set(addresses)],
-    })
-  try {
-    return await open([...ports.addressesOf(node.peer), ...node.addresses])
-  } catch (error) {
-    const found = await ports.locate(node.peer)
-    if (found.length === 0) throw error
-    return open(found)
-  }
-}
-
-/** One item over one stream. Returns for how long the node is busy, or `undefined` when the item is settled. */
-async function deliver(
-  item: OutboxItem,
-  stream: PeerStream,
-  ports: CourierPorts,
-): Promise<number | undefined> {
-  const { network, outbox } = ports
-  const sealed = await outbox.read(item)
-  if (sealed === undefined) return undefined
-  const { action, size, digest } = item
-  const body = size <= SMALL_RESULT_SIZE ? { body: toBase64(sealed) } : {}
-  await stream.write(encodeFrame({ action, agent: network.self, size, digest, ...body }))
-  const first = await reply(stream, ports.clock)
-  if (first.type === 'busy') return first.retryAfterMs
-  if (first.type === 'send') {
-    for (let at = first.offset; at < size; at += CHUNK_SIZE)
-      await stream.write(sealed.subarray(at, at + CHUNK_SIZE))
-  }
-  const last = first.type === 'send' ? await reply(stream, ports.clock) : first
-  if (last.type === 'busy') return last.retryAfterMs
-  if (last.type === 'send' || (last.type === 'ack' && last.digest !== digest)) {
-    throw new MeshError({
-      code: 'FRAME_INVALID',
-      reason: 'not an acknowledgement of what was sent',
-    })
-  }
-  await outbox.settle(item, stream.peer)
-  ports.onDelivered(item, stream.peer)
-  return undefined
-}
-
-async function reply(stream: PeerStream, clock: Clock): Promise<ResultReply> {
-  const cancel = clock.after(REPLY_TIMEOUT_MS, () => {
-    stream.abort('no acknowledgement in time')
-  })
-  try {
-    const frame = await stream.read()
-    if (frame === undefined)
-      throw new MeshError({ code: 'STREAM_CLOSED', reason: 'before the acknowledgement' })
-    return decodeFrame(resultReply, frame)
-  } finally {
-    cancel()
   }
 }

@@ -72,7 +72,7 @@ export async function openAgentNode(
     outbox,
     addressesOf: (each) => peer.book.find(each)?.addresses ?? [],
     locate: async (each) => (await peer.presence.find(each))?.addresses ?? [],
-    onDelivered: (item, to) => void ledger.append({ event: 'delivered', action: item.action, to }),
+    onSettled: ({ action }, to, event) => ledger.append({ event, action, to }),
   })
   const answering = createAnswering({
     self,

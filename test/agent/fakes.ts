@@ -93,7 +93,9 @@ export function fakeLogger(): FakeLogger {
   return { events, log: (event) => void events.push(event) }
 }
 
-export const action = (digit: string): DocumentId => digit.repeat(64) as DocumentId
+/** One or two hex digits, again and again. */
+export const action = (digits: string): DocumentId =>
+  digits.repeat(64 / digits.length) as DocumentId
 
 const PEERS = ['4rCvRbrLbyWw', '7pHvNnxQDLnT', 'AQzQHwKWvYGL', 'Cq2p9o1C5kZm']
 
