@@ -15,6 +15,7 @@ import {
   resultReply,
   SMALL_RESULT_SIZE,
 } from '../node/core/wire.ts'
+import { peerIdOf } from '../node/assembly/identity.ts'
 import { connectControl } from '../node/host/control-client.ts'
 import { openHome, type Home } from '../node/host/home.ts'
 import { systemClock, systemRandom } from '../node/host/system.ts'
@@ -95,11 +96,12 @@ async function sealedAnswer(investigator: Home, action: DocumentId): Promise<Uin
   })
   const sig = signWithPeerKey(seed, pae('result', payload))
   const envelope = buildEnvelope('result', payload, [{ keyid: agent, sig }])
-  const sealed = await seal(envelope.bytes, {
+  const { sealed } = await seal(envelope.bytes, {
     recipients: [investigator.key.sealing.publicKey],
     context: sealContext(action, agent),
   })
-  if (sealed.length > SMALL_RESULT_SIZE) throw new Error('not a small answer')
+  if (sealed === undefined || sealed.length > SMALL_RESULT_SIZE)
+    throw new Error('not a small answer')
   const size = sealed.length
   return encodeFrame({ action, agent, size, digest: sha256Hex(sealed), body: toBase64(sealed) })
 }
@@ -129,7 +131,9 @@ async function openCarrier(lab: Lab, { policy }: Home): Promise<OpenNetwork> {
 
 /** `mig up` listens where it likes, and says where over its control socket. */
 async function openStreams(network: OpenNetwork, home: Home): Promise<PeerStream[]> {
-  const up = await connectControl(home.file('socket'))
+  const { sealing } = home.key
+  const node = { peer: peerIdOf(home.key), sealing: sealing.publicKey }
+  const up = await connectControl(home.file('socket'), node)
   if (up === undefined) throw new Error('mig up is not there')
   const { reply } = await up.status()
   const dial = (): Promise<PeerStream> =>

@@ -1,7 +1,7 @@
 /** Who will be able to read the answers to an action: what a person has to see before signing it. */
 import type { Action, ReplyNode } from '../../node/core/action.ts'
 import type { Policy } from '../../node/core/policy.ts'
-import { printable } from './printable.ts'
+import { printable } from '../../node/core/printable.ts'
 
 type People = Pick<Policy, 'people'>
 

@@ -78,11 +78,17 @@ export function fakeRecords(data = new Map<string, Uint8Array>()): FakeRecords {
       return Promise.resolve()
     },
     async *entries(prefix = '') {
-      const keys = [...data.keys()].filter((key) => key.startsWith(prefix)).toSorted()
-      for (const key of keys) yield [key, await Promise.resolve(data.get(key)!)] as const
+      for (const key of keysOf(data, prefix))
+        yield [key, await Promise.resolve(data.get(key)!)] as const
+    },
+    async *keys(prefix = '') {
+      for (const key of keysOf(data, prefix)) yield await Promise.resolve(key)
     },
   }
 }
+
+const keysOf = (data: ReadonlyMap<string, unknown>, prefix: string): string[] =>
+  [...data.keys()].filter((key) => key.startsWith(prefix)).toSorted()
 
 export interface FakeLogger extends Logger {
   readonly events: readonly string[]
