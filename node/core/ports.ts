@@ -135,6 +135,8 @@ export interface Network {
   join(topic: Topic, handler: TopicHandler): void
   leave(topic: Topic): void
   subscribers(topic: Topic): readonly PeerId[]
+  /** Those of them to whom gossip hands on what it brings, as soon as it is judged. */
+  pushesTo(topic: Topic): readonly PeerId[]
   publish(topic: Topic, bytes: Uint8Array): Promise<void>
   handle(protocol: Protocol, handler: StreamHandler): void
   /** A new stream to a neighbour, or to a peer at these addresses. @throws MeshError PEER_UNREACHABLE */

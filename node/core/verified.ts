@@ -32,4 +32,4 @@ export interface VerifiedControl extends Verified {
 export type VerifiedDocument = VerifiedAction | VerifiedControl
 
 /** Whose bytes are judged: a neighbour's, or our own (the store re-read, a launch). */
-export type Door = { readonly from: PeerId } | 'own'
+export type Door = { readonly from: PeerId; readonly by: 'gossip' | 'sync' } | 'own'

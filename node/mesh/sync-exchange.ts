@@ -63,7 +63,7 @@ export function createExchange({ documents, intake, report }: ExchangePorts): Ex
       const ids = rest.slice(0, IDS_LIMIT)
       const { envelopes } = await link.request({ type: 'get', ids }, 'documents')
       if (envelopes.length === 0) return true
-      const fates = await takeAll(envelopes, { from: link.peer }, intake)
+      const fates = await takeAll(envelopes, { from: link.peer, by: 'sync' }, intake)
       settle(fates)
       if (fates.length < envelopes.length) return false
       rest = rest.slice(envelopes.length)

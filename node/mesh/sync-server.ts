@@ -1,7 +1,7 @@
 /** The answering side of `/mig/sync/1`: one request at a time on each stream. Not for asking (sync-link.ts). */
 import { fromUtf8, sha256Hex, toUtf8 } from '../core/bytes.ts'
 import { MeshError } from '../core/errors.ts'
-import type { EnvelopeId } from '../core/ids.ts'
+import type { EnvelopeId, PeerId } from '../core/ids.ts'
 import type { DocumentStore, PeerStream } from '../core/ports.ts'
 import { answerRanges } from '../core/reconcile.ts'
 import {
@@ -19,12 +19,18 @@ import type { Intake } from './intake.ts'
 export interface SyncServerPorts {
   readonly documents: DocumentStore
   readonly intake: Intake
+  /** The neighbour named documents that it has. */
+  onOffered(peer: PeerId, ids: readonly EnvelopeId[]): void
 }
 
 /** Serves one neighbour until it closes the stream. @throws MeshError FRAME_INVALID, which costs the peer */
 export async function serveSync(stream: PeerStream, ports: SyncServerPorts): Promise<void> {
   for (let frame = await stream.read(); frame !== undefined; frame = await stream.read()) {
-    const reply = await answer(decodeFrame(syncRequest, frame), { from: stream.peer }, ports)
+    const reply = await answer(
+      decodeFrame(syncRequest, frame),
+      { from: stream.peer, by: 'sync' },
+      ports,
+    )
     await stream.write(encodeFrame(reply))
   }
   await stream.close()
@@ -32,12 +38,13 @@ export async function serveSync(stream: PeerStream, ports: SyncServerPorts): Pro
 
 async function answer(
   request: SyncRequest,
-  door: Door,
+  door: Exclude<Door, 'own'>,
   ports: SyncServerPorts,
 ): Promise<SyncReply> {
   const { documents } = ports
   switch (request.type) {
     case 'offer': {
+      ports.onOffered(door.from, request.ids)
       const held = request.ids.filter((id) => documents.has(id))
       const wants = request.ids.filter((id) => !documents.has(id))
       return {

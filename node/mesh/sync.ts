@@ -1,8 +1,8 @@
 /**
  * Anti-entropy: the guarantee behind gossip that nobody is missed.
  *
- * DEV NOTE. Two movements. *Offers*: whatever is accepted here is at once offered by id to the neighbours that listen on
- * its topics, who take the body if gossip has not brought it (stars of dial-only peers lose messages by gossip alone).
+ * DEV NOTE. Two movements. *Offers* (offers.ts): whatever is accepted here is offered by id to the neighbours that listen
+ * on its topics, who take the body if gossip has not brought it (stars of dial-only peers lose messages by gossip alone).
  * *Rounds*: on meeting a neighbour, and every minute with a random one, both sets of ids are compared and the difference
  * moves both ways, control documents first. What goes wrong: a neighbour that dies (the link is dropped), one that lies
  * (the first reject ends the round and costs it points), one that keeps what we refuse (remembered, so that it costs
@@ -16,6 +16,7 @@ import { MINUTE_MS } from '../core/time.ts'
 import { type Fate, PROTOCOLS } from '../core/wire.ts'
 import type { VerifiedDocument } from '../core/verified.ts'
 import { createCatchUp } from './catch-up.ts'
+import { createOffers } from './offers.ts'
 import type { Intake } from './intake.ts'
 import type { PeerScore } from './score.ts'
 import { createExchange } from './sync-exchange.ts'
@@ -77,18 +78,16 @@ export function createSync(ports: SyncPorts): Sync {
     })
   }
 
-  function offerToNeighbours(document: VerifiedDocument, from: PeerId | undefined): void {
-    const listening = new Set(
-      topicsOf(document, ports.meshSecret).flatMap((topic) => network.subscribers(topic)),
-    )
-    // Everybody listens on `control`: a neighbour that does not has only just come, and its topics are not known yet.
-    const introduced = new Set(network.subscribers('control'))
-    for (const { peer } of network.neighbours()) {
-      const isMeant = from === undefined || listening.has(peer) || !introduced.has(peer)
-      if (isMeant && peer !== from)
-        quietly('offer', peer, exchange.offer(linkTo(peer), [document.envelope.id]))
-    }
+  const offer = (peer: PeerId, id: EnvelopeId): void => {
+    quietly('offer', peer, exchange.offer(linkTo(peer), [id]))
   }
+  const offers = createOffers({
+    network,
+    clock,
+    random,
+    topicsOf: (document) => topicsOf(document, ports.meshSecret),
+    offer,
+  })
 
   function scheduleRound(): void {
     cancelNext = clock.after(ROUND_PERIOD_MS * (0.5 + random.fraction()), () => {
@@ -101,11 +100,11 @@ export function createSync(ports: SyncPorts): Sync {
 
   network.handle(
     PROTOCOLS.sync,
-    servePenalised(ports.score, (stream) => serveSync(stream, ports)),
+    servePenalised(ports.score, (stream) =>
+      serveSync(stream, { ...ports, onOffered: offers.heldBy }),
+    ),
   )
-  intake.onStored((document, door) => {
-    offerToNeighbours(document, door === 'own' ? undefined : door.from)
-  })
+  intake.onStored(offers.begin)
   const stopMeeting = network.onNeighbour(({ peer }) => {
     const met = round(peer)
     catchUp.meet(met)
@@ -124,13 +123,13 @@ export function createSync(ports: SyncPorts): Sync {
       return () => fateListeners.delete(listener)
     },
     offerAgain(id) {
-      for (const { peer } of network.neighbours())
-        quietly('offer', peer, exchange.offer(linkTo(peer), [id]))
+      for (const { peer } of network.neighbours()) offer(peer, id)
     },
     round,
     async close() {
       isClosed = true
       cancelNext()
+      offers.close()
       stopMeeting()
       stopLosing()
       await Promise.allSettled([...links.values()].map((link) => link.close()))

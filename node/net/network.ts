@@ -24,7 +24,7 @@ import type {
 import { SECOND_MS } from '../core/time.ts'
 import { createAllowance } from './allowance.ts'
 import { privateKeyOf } from './identity.ts'
-import { type Libp2pInit, type MeshLibp2p, startLibp2p } from './libp2p.ts'
+import { type Libp2pInit, type MeshLibp2p, meshPeers, startLibp2p } from './libp2p.ts'
 import { openPeerBook, type PeerBook } from './peer-book.ts'
 import { startRedial } from './redial.ts'
 import { openStream, serveStreams } from './streams.ts'
@@ -106,6 +106,7 @@ export async function openNetwork(init: NetworkInit): Promise<OpenNetwork> {
     },
     subscribers: (topic) =>
       node.services.pubsub.getSubscribers(topic).map((peer) => peer.toString() as PeerId),
+    pushesTo: (topic) => meshPeers(node.services.pubsub, topic),
     async publish(topic, bytes) {
       await node.services.pubsub.publish(topic, bytes).catch((error: unknown) => {
         // Gossip is the fast path only; offers and sync carry the document as well.

@@ -95,8 +95,8 @@ export async function openLadder(
     penalties,
     verifications: () => count,
     duringVerification: (task) => void (interlude = task),
-    climb: (bytes, door = { from: NEIGHBOUR }) => climb(bytes, door, ports),
-    take: (bytes, door = { from: NEIGHBOUR }) => intake.take(bytes, door),
+    climb: (bytes, door = { from: NEIGHBOUR, by: 'sync' }) => climb(bytes, door, ports),
+    take: (bytes, door = { from: NEIGHBOUR, by: 'sync' }) => intake.take(bytes, door),
   }
 }
 

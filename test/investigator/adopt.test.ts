@@ -57,7 +57,7 @@ beforeEach(async () => {
 
 async function accepted(keys: readonly TestKey[], change = {}): Promise<VerifiedDocument> {
   const { bytes } = await sign('action', actionFields(change), keys)
-  const verdict = await ladder.intake.take(bytes, { from: NEIGHBOUR })
+  const verdict = await ladder.intake.take(bytes, { from: NEIGHBOUR, by: 'sync' })
   if (verdict.kind !== 'accept') throw new Error(verdict.code)
   return verdict.value
 }

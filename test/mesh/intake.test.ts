@@ -72,8 +72,8 @@ describe('an accepted document', () => {
       told.push(document.envelope.id, door)
     })
     await ladder.take(good.bytes)
-    await ladder.take(good.bytes, { from: STRANGER })
-    expect(told).toEqual([good.id, { from: NEIGHBOUR }])
+    await ladder.take(good.bytes, { from: STRANGER, by: 'sync' })
+    expect(told).toEqual([good.id, { from: NEIGHBOUR, by: 'sync' }])
   })
 
   it('is handed on, and to the agent, while the disk still writes; who waits for the disk does', async () => {
@@ -88,9 +88,13 @@ describe('an accepted document', () => {
     node.intake.onAccepted(() => void told.push('accepted'))
     node.intake.onStored(() => void told.push('stored'))
     const good = await action([alice])
-    expect(outcome(await node.intake.hear(good.bytes, { from: NEIGHBOUR }))).toBe('accept')
+    expect(outcome(await node.intake.hear(good.bytes, { from: NEIGHBOUR, by: 'sync' }))).toBe(
+      'accept',
+    )
     expect(told).toEqual(['accepted'])
-    const taken = node.take(good.bytes, { from: STRANGER }).then(() => told.push('taken'))
+    const taken = node
+      .take(good.bytes, { from: STRANGER, by: 'sync' })
+      .then(() => told.push('taken'))
     await setImmediate()
     expect(told).toEqual(['accepted'])
     disk.resolve(undefined)
@@ -131,7 +135,9 @@ describe('an accepted document', () => {
     const node = await openLadder(policy, { records: { ...records, put } })
     const good = await action([alice])
     await expect(node.take(good.bytes)).rejects.toThrow('ENOSPC')
-    expect(outcome(await node.intake.hear(good.bytes, { from: NEIGHBOUR }))).toBe('accept')
+    expect(outcome(await node.intake.hear(good.bytes, { from: NEIGHBOUR, by: 'sync' }))).toBe(
+      'accept',
+    )
     await setImmediate()
     expect(node.documents.has(good.id)).toBe(false)
     isFull = false
@@ -142,7 +148,7 @@ describe('an accepted document', () => {
 describe('at the same time', () => {
   it('the same bytes from two doors are judged once, and both doors pay for a lie', async () => {
     const bad = changed(await action([alice]), (raw) => void (raw.signatures[0]!.sig = 'AAAA'))
-    const doors = [NEIGHBOUR, STRANGER].map((from) => ladder.take(bad, { from }))
+    const doors = [NEIGHBOUR, STRANGER].map((from) => ladder.take(bad, { from, by: 'sync' }))
     expect((await Promise.all(doors)).map(outcome)).toEqual(Array(2).fill('reject bad-signature'))
     expect(ladder.verifications()).toBe(1)
     expect(ladder.penalties.toSorted()).toEqual([
@@ -154,7 +160,7 @@ describe('at the same time', () => {
   it('a neighbour without budget holds up no document that another brings', async () => {
     while (ladder.budget.take(NEIGHBOUR, 1));
     const good = await action([alice])
-    const doors = [NEIGHBOUR, STRANGER].map((from) => ladder.take(good.bytes, { from }))
+    const doors = [NEIGHBOUR, STRANGER].map((from) => ladder.take(good.bytes, { from, by: 'sync' }))
     expect((await Promise.all(doors)).map(outcome)).toEqual(['ignore busy', 'accept'])
   })
 

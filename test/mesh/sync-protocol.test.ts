@@ -90,7 +90,9 @@ async function ask(...frames: readonly Uint8Array[]): Promise<SyncReply[]> {
   const score = {
     penalise: (peer: PeerId, what: string) => void node.penalties.push(`${peer} ${what}`),
   }
-  const served = servePenalised(score, (stream) => serveSync(stream, node))(far)
+  const served = servePenalised(score, (stream) =>
+    serveSync(stream, { ...node, onOffered: () => undefined }),
+  )(far)
   const replies: SyncReply[] = []
   for (const _ of frames) {
     const reply = await near.read()
@@ -210,6 +212,7 @@ async function createPair(serve?: StreamHandler): Promise<readonly [TestNode, Te
       onNeighbour: () => () => undefined,
       onGone: () => () => undefined,
       subscribers: () => [],
+      pushesTo: () => [],
       handle: (_: string, handler: StreamHandler) => void handlers.set(self, handler),
       open: (peer: PeerId) => {
         const [near, far] = streamPair(self, peer)
