@@ -3,7 +3,11 @@ import { peerIdOf } from '../node/assembly/identity.ts'
 import type { InvestigatorApi } from '../node/core/investigator-api.ts'
 import { connectControl } from '../node/host/control-client.ts'
 import type { Home } from '../node/host/home.ts'
+import { systemClock } from '../node/host/system.ts'
 import type { Cli } from './cli.ts'
+
+/** A mesh that is there answers sooner; nothing is said of waits that nobody notices. */
+const QUIET_MS = 300
 
 export interface Session extends AsyncDisposable {
   readonly home: Home
@@ -46,7 +50,7 @@ async function embed(home: Home, cli: Cli): Promise<Session> {
     home,
     api: node.api,
     isEmbedded: true,
-    ready: () => orAborted(node.ready(), cli.signal),
+    ready: () => sayWhile(orAborted(node.ready(), cli.signal), home.policy.mesh.name, cli),
     async [Symbol.asyncDispose]() {
       await server.close()
       await node.close()
@@ -54,8 +58,20 @@ async function embed(home: Home, cli: Cli): Promise<Session> {
   }
 }
 
+/** Says what is waited for when it is not there almost at once, and when nobody came. */
+async function sayWhile(task: Promise<boolean>, mesh: string, cli: Cli): Promise<void> {
+  const quiet = systemClock.after(QUIET_MS, () => {
+    cli.say(
+      `looking for a peer of the mesh ${mesh}, for at most 10 s; mig up keeps a node connected`,
+    )
+  })
+  const isAnyoneThere = await task.finally(quiet)
+  if (!isAnyoneThere)
+    cli.say(cli.paint('yellow', `no peer of the mesh ${mesh} can be reached; going on alone`))
+}
+
 /** Waits no longer than the person does. */
-async function orAborted(task: Promise<void>, signal: AbortSignal): Promise<void> {
+async function orAborted<T>(task: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>()
   const stop = (): void => {
     aborted.reject(new Error('stopped', { cause: signal.reason }))
@@ -63,7 +79,7 @@ async function orAborted(task: Promise<void>, signal: AbortSignal): Promise<void
   if (signal.aborted) stop()
   signal.addEventListener('abort', stop, { once: true })
   try {
-    await Promise.race([task, aborted.promise])
+    return await Promise.race([task, aborted.promise])
   } finally {
     signal.removeEventListener('abort', stop)
   }

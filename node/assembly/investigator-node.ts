@@ -6,7 +6,7 @@ import type { Home } from '../host/home.ts'
 import { systemClock } from '../host/system.ts'
 import { type AdoptPorts, createAdoption } from '../investigator/adopt.ts'
 import { startChase } from '../investigator/chase.ts'
-import { startCollector } from '../investigator/collector.ts'
+import { type Collector, startCollector } from '../investigator/collector.ts'
 import { createHunts } from '../investigator/hunts.ts'
 import { createInvestigator } from '../investigator/investigator.ts'
 import { createOpenHunts } from '../investigator/open-hunts.ts'
@@ -25,8 +25,8 @@ const FIRST_NEIGHBOUR_MS = 10 * SECOND_MS
 export interface InvestigatorNode {
   readonly peer: Peer
   readonly api: InvestigatorApi
-  /** Resolves when a neighbour is there and has told who is present, or has had time to. */
-  ready(): Promise<void>
+  /** Resolves when a listening neighbour is there and has told who is present, or has had time to; false: nobody came. */
+  ready(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -81,7 +81,7 @@ export async function openInvestigatorNode(home: Home, logger: Logger): Promise<
     open: createOpenHunts({ clock, shelf, onAnswer: collector.onAnswer }),
     addressesOf: (each) => book.find(each)?.addresses ?? [],
   })
-  const publisher = publisherOf(peer)
+  const publisher = publisherOf(peer, collector)
   const api = createInvestigator({
     clock,
     shelf,
@@ -116,11 +116,12 @@ export async function openInvestigatorNode(home: Home, logger: Logger): Promise<
   }
 }
 
-const publisherOf = ({ network, intake, sync }: Peer): PublisherPorts => ({
+const publisherOf = ({ network, intake, sync }: Peer, { onAnswer }: Collector): PublisherPorts => ({
   network,
   clock: systemClock,
   take: (bytes, door) => intake.take(bytes, door),
   onFate: (listener) => sync.onFate(listener),
+  onAnswer,
   offerAgain: (id) => {
     sync.offerAgain(id)
   },
@@ -142,11 +143,14 @@ function adoptionOf(
   })
 }
 
-/** The first listening neighbour's presence list decides who is expected, so it is pulled before anything is launched. */
-async function watchFirstNeighbour(peer: Peer): Promise<void> {
+/**
+ * The first listening neighbour's presence list decides who is expected, so it is pulled before anything is launched. One
+ * that only dials out keeps no records: meeting it alone would leave nobody expected.
+ */
+async function watchFirstNeighbour({ network, presence }: Peer): Promise<boolean> {
   const met = Promise.withResolvers<undefined>()
-  const stopMeeting = peer.network.onNeighbour(() => {
-    met.resolve(undefined)
+  const stopMeeting = network.onNeighbour(({ listening }) => {
+    if (listening) met.resolve(undefined)
   })
   const stopWaiting = systemClock.after(FIRST_NEIGHBOUR_MS, () => {
     met.resolve(undefined)
@@ -154,5 +158,6 @@ async function watchFirstNeighbour(peer: Peer): Promise<void> {
   await met.promise
   stopMeeting()
   stopWaiting()
-  await peer.presence.pull()
+  await presence.pull()
+  return network.neighbours().length > 0
 }

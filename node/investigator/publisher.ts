@@ -3,6 +3,7 @@ import { MeshError } from '../core/errors.ts'
 import type { Publication } from '../core/investigator-api.ts'
 import type { DocumentId, EnvelopeId, PeerId } from '../core/ids.ts'
 import type { Clock, Network } from '../core/ports.ts'
+import type { Answer } from '../core/result.ts'
 import { SECOND_MS } from '../core/time.ts'
 import { explain, type Verdict } from '../core/verdict.ts'
 import type { Door, VerifiedDocument } from '../core/verified.ts'
@@ -20,6 +21,8 @@ export interface PublisherPorts {
   /** Climbs the ladder here first: what we refuse ourselves is never sent. */
   take(bytes: Uint8Array, door: Door): Promise<Verdict<VerifiedDocument>>
   onFate: (listener: (peer: PeerId, fate: Fate) => void) => () => void
+  /** Agents' answers to actions, when they are on disk here. */
+  onAnswer: (listener: (answer: Pick<Answer, 'action' | 'agent'>) => void) => () => void
   /** Offers a document again that was accepted here before. */
   offerAgain(id: EnvelopeId): void
 }
@@ -33,7 +36,7 @@ export interface Published {
 export async function publish(envelopeText: string, ports: PublisherPorts): Promise<Published> {
   const bytes = toUtf8(envelopeText)
   const { id, documentId } = parseEnvelope(bytes)
-  const fates = watchFates(id, ports)
+  const fates = watchFates({ id, documentId }, ports)
   try {
     await send(bytes, id, ports)
   } catch (error) {
@@ -73,22 +76,41 @@ interface Fates {
   readonly stop: () => void
 }
 
-/** Listens to what neighbours do with one envelope, from before it is offered. */
-function watchFates(id: EnvelopeId, { network, onFate }: PublisherPorts): Fates {
+/**
+ * Listens to what neighbours do with one envelope, from before it is offered. An agent that answers has it on disk: one
+ * that gossip reached before it became a neighbour says so in no other way.
+ */
+function watchFates(
+  { id, documentId }: { readonly id: EnvelopeId; readonly documentId: DocumentId },
+  { network, onFate, onAnswer }: PublisherPorts,
+): Fates {
   const storedBy = new Set<PeerId>()
   const refusedBy = new Map<PeerId, { code: string; detail: string }>()
   const enough = Promise.withResolvers<undefined>()
   const giveUp = (): void => {
     enough.resolve(undefined)
   }
-  const stop = onFate((peer, { id: about, fate, detail }) => {
-    if (about !== id) return
-    if (fate === 'stored' || fate === 'already-accepted') storedBy.add(peer)
-    else refusedBy.set(peer, { code: fate, detail })
+  const weigh = (): void => {
     const neighbours = network.neighbours().length
     const haveAllSpoken = neighbours > 0 && storedBy.size + refusedBy.size >= neighbours
     if (haveAllSpoken || storedBy.size >= wanted(neighbours)) giveUp()
+  }
+  const stopFates = onFate((peer, { id: about, fate, detail }) => {
+    if (about !== id) return
+    if (fate === 'stored' || fate === 'already-accepted') storedBy.add(peer)
+    else refusedBy.set(peer, { code: fate, detail })
+    weigh()
   })
+  const stopAnswers = onAnswer(({ action, agent }) => {
+    const isNear = network.neighbours().some(({ peer }) => peer === agent)
+    if (action !== documentId || !isNear) return
+    storedBy.add(agent)
+    weigh()
+  })
+  const stop = (): void => {
+    stopFates()
+    stopAnswers()
+  }
   return { storedBy, refusedBy, enough: enough.promise, giveUp, stop }
 }
 

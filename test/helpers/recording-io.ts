@@ -9,13 +9,23 @@ export interface RecordingIo {
   stderr(): string
 }
 
-export function recordingIo(env: Io['env'] = {}, stdin = ''): RecordingIo {
+export interface RecordingOptions {
+  readonly stdin?: string
+  /** A person looks at stderr. */
+  readonly isTerminal?: boolean
+  /** Sees everything on stderr so far, whenever something is written there. */
+  readonly onStderr?: (text: string) => void
+}
+
+export function recordingIo(env: Io['env'] = {}, options: RecordingOptions = {}): RecordingIo {
+  const { stdin = '', isTerminal = false, onStderr } = options
   const written: { isStdout: boolean; text: string }[] = []
   const stream = (isStdout: boolean): Stream => ({
-    isTerminal: false,
+    isTerminal: isTerminal && !isStdout,
     columns: 80,
     write: (text) => {
       written.push({ isStdout, text })
+      if (!isStdout) onStderr?.(join(written.filter((each) => !each.isStdout)))
     },
   })
   const join = (chosen: readonly { text: string }[]): string =>

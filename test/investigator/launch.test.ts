@@ -33,6 +33,7 @@ const publisherWith = (take: () => Promise<Verdict<VerifiedDocument>>) => ({
   clock,
   take,
   onFate: () => () => undefined,
+  onAnswer: () => () => undefined,
   offerAgain: () => undefined,
 })
 
