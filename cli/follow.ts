@@ -29,7 +29,8 @@ export async function follow(
   cli: Cli,
 ): Promise<number> {
   const progress = createProgress(cli.io)
-  const printAnswer = await answerPrinter(hunt.show, cli)
+  // Loaded while the agents work: waiting for it here would hold back the question itself, which goes with the first event.
+  const printer = answerPrinter(hunt.show, cli)
   const ended = new Map<string, boolean>()
   let isConfirmed = true
   let tally: Tally | undefined
@@ -49,7 +50,7 @@ export async function follow(
       case 'answer':
         if (event.answer.status !== 'started')
           ended.set(event.answer.agent, foundAnything(event.answer))
-        printAnswer(event.answer)
+        ;(await printer)(event.answer)
         break
       case 'done':
         tally = event.tally

@@ -4,6 +4,7 @@ import type { DocumentId } from '../core/ids.ts'
 import type { HuntEvent, InvestigatorApi, NodeStatus } from '../core/investigator-api.ts'
 import type { Clock } from '../core/ports.ts'
 import type { Presence } from '../core/presence.ts'
+import { SECOND_MS } from '../core/time.ts'
 import { parseTarget } from '../core/target/parse.ts'
 import { toUtf8 } from '../core/bytes.ts'
 import { type Envelope, parseEnvelope } from '../core/envelope.ts'
@@ -19,9 +20,12 @@ export interface InvestigatorPorts {
   readonly hunts: Hunts
   readonly publisher: PublisherPorts
   presences(): readonly Presence[]
-  pullPresence(): Promise<void>
+  pullPresence: () => Promise<void>
   status(): Omit<NodeStatus, 'agentsKnown'>
 }
+
+/** A neighbour that hangs must not hold up every command; what it tells later is there for the next. */
+const PULL_PATIENCE_MS = 3 * SECOND_MS
 
 interface Sent extends Published {
   /** Agents that its hunt waits for. */
@@ -50,7 +54,7 @@ export function createInvestigator(ports: InvestigatorPorts): InvestigatorApi {
     status: () => Promise.resolve({ ...ports.status(), agentsKnown: sights().length }),
     async agents(target) {
       const parsed = target === undefined ? undefined : parseTarget(target)
-      await ports.pullPresence()
+      await pullPatiently(ports)
       return parsed === undefined ? sights() : meant(parsed, sights(), clock.now())
     },
     publish: async (envelope) => (await publish(envelope, ports.publisher)).confirmation,
@@ -76,6 +80,15 @@ export function createInvestigator(ports: InvestigatorPorts): InvestigatorApi {
       }
     },
   }
+}
+
+async function pullPatiently({ clock, pullPresence }: InvestigatorPorts): Promise<void> {
+  const patience = Promise.withResolvers<undefined>()
+  const cancel = clock.after(PULL_PATIENCE_MS, () => {
+    patience.resolve(undefined)
+  })
+  await Promise.race([pullPresence(), patience.promise])
+  cancel()
 }
 
 /** One event that comes when it comes, and a stream that goes on meanwhile; the stream's end waits for it. */

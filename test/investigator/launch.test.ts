@@ -1,11 +1,12 @@
 /** A hunt is on disk before its action leaves: whatever breaks in between, it can be followed up or is sent after a restart. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { parseEnvelope } from '../../node/core/envelope.ts'
+import type { InvestigatorApi } from '../../node/core/investigator-api.ts'
 import type { Records } from '../../node/core/ports.ts'
 import type { Verdict } from '../../node/core/verdict.ts'
 import type { VerifiedDocument } from '../../node/core/verified.ts'
 import { createHunts } from '../../node/investigator/hunts.ts'
-import { createInvestigator } from '../../node/investigator/investigator.ts'
+import { createInvestigator, type InvestigatorPorts } from '../../node/investigator/investigator.ts'
 import { openResultShelf, type ResultShelf } from '../../node/investigator/result-shelf.ts'
 import { sendUnsent } from '../../node/investigator/unsent.ts'
 import { slowRecords } from '../helpers/answers.ts'
@@ -37,20 +38,24 @@ const publisherWith = (take: () => Promise<Verdict<VerifiedDocument>>) => ({
   offerAgain: () => undefined,
 })
 
-/** Launches, and takes the first event. */
-async function launch(take: () => Promise<Verdict<VerifiedDocument>>): Promise<void> {
-  const hunts = createHunts({ clock, shelf, onAnswer: () => () => undefined })
-  const api = createInvestigator({
+function investigatorWith(change: Partial<InvestigatorPorts>): InvestigatorApi {
+  return createInvestigator({
     clock,
     shelf,
-    hunts,
-    publisher: publisherWith(take),
+    hunts: createHunts({ clock, shelf, onAnswer: () => () => undefined }),
+    publisher: publisherWith(() => Promise.resolve(accepted)),
     presences: () => [],
     pullPresence: () => Promise.resolve(),
     status: () => {
       throw new Error('not asked for in this test')
     },
+    ...change,
   })
+}
+
+/** Launches, and takes the first event. */
+async function launch(take: () => Promise<Verdict<VerifiedDocument>>): Promise<void> {
+  const api = investigatorWith({ publisher: publisherWith(take) })
   await api.launch(envelope, AbortSignal.abort())[Symbol.asyncIterator]().next()
 }
 
@@ -124,4 +129,16 @@ describe('after a crash between hunt and sending', () => {
     await sendUnsent({ clock, logger: silent, shelf, publisher, isAccepted: () => false })
     expect(shelf.hunts()).toHaveLength(1)
   })
+})
+
+it('a neighbour that never tells who is there holds up nobody for long', async () => {
+  const timers: (() => void)[] = []
+  const api = investigatorWith({
+    clock: { ...clock, after: (_ms, task) => (timers.push(task), () => undefined) },
+    pullPresence: hold,
+  })
+  const agents = api.agents()
+  expect(timers).toHaveLength(1)
+  timers[0]?.()
+  expect(await agents).toEqual([])
 })
