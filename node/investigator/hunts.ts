@@ -3,17 +3,13 @@ import { toUtf8 } from '../core/bytes.ts'
 import { parseAction } from '../core/action.ts'
 import { parseEnvelope } from '../core/envelope.ts'
 import { MeshError } from '../core/errors.ts'
-import { type HuntRecord, silenceAtMs, type Tally, tally } from '../core/hunt.ts'
+import { type HuntRecord, tally } from '../core/hunt.ts'
 import type { DocumentId } from '../core/ids.ts'
 import type { AgentSight, HuntEvent, HuntReport } from '../core/investigator-api.ts'
 import type { Clock } from '../core/ports.ts'
 import type { Answer } from '../core/result.ts'
-import { CLOCK_SKEW_MS } from '../core/action.ts'
-import { SECOND_MS } from '../core/time.ts'
 import type { ResultShelf } from './result-shelf.ts'
-
-/** An agent that said `started` is waited for this much longer than its action lives. */
-const LAST_ANSWERS_MS = 10 * SECOND_MS
+import { createRoll, type Roll } from './roll.ts'
 
 export interface HuntsPorts {
   readonly clock: Clock
@@ -26,6 +22,8 @@ export interface Hunts {
   begin(envelopeText: string, expected: readonly AgentSight[]): Promise<HuntRecord>
   /** Answers that are here already, then what comes, then the tally. Ends early when `signal` is aborted. */
   follow(action: DocumentId, options: FollowOptions): AsyncGenerator<HuntEvent>
+  /** @throws MeshError NOT_FOUND */
+  find(action: DocumentId): HuntRecord
   report(action: DocumentId): Promise<HuntReport>
 }
 
@@ -41,10 +39,9 @@ export function createHunts({ clock, shelf, onAnswer }: HuntsPorts): Hunts {
     if (hunt === undefined) throw new MeshError({ code: 'NOT_FOUND', what: 'action', id: action })
     return hunt
   }
-  const standing = async (hunt: HuntRecord): Promise<Tally> =>
-    tally(hunt, await shelf.answers(hunt.action), clock.now())
 
   return {
+    find: required,
     async begin(envelope, expected) {
       const { payload, documentId } = parseEnvelope(toUtf8(envelope))
       const action = parseAction(payload)
@@ -61,6 +58,7 @@ export function createHunts({ clock, shelf, onAnswer }: HuntsPorts): Hunts {
     },
     async *follow(action, { signal, isPatient }) {
       const hunt = required(action)
+      const roll = createRoll(hunt, isPatient)
       const news = createQueue<Answer>()
       const stop = onAnswer((answer) => {
         if (answer.action === action) news.push(answer)
@@ -70,13 +68,12 @@ export function createHunts({ clock, shelf, onAnswer }: HuntsPorts): Hunts {
       }
       signal.addEventListener('abort', endNow)
       try {
-        const seen = new Map<string, Answer>()
         for (const answer of await shelf.answers(action)) {
-          seen.set(answer.agent, answer)
+          roll.note(answer)
           yield { type: 'answer', answer }
         }
-        yield* stream({ hunt, clock, news, seen, signal, isPatient })
-        yield { type: 'done', tally: await standing(hunt) }
+        yield* stream({ roll, clock, news, signal })
+        yield { type: 'done', tally: tally(hunt, roll.answers(), clock.now()) }
       } finally {
         stop()
         signal.removeEventListener('abort', endNow)
@@ -84,49 +81,31 @@ export function createHunts({ clock, shelf, onAnswer }: HuntsPorts): Hunts {
     },
     async report(action) {
       const hunt = required(action)
-      return { hunt, answers: await shelf.answers(action), tally: await standing(hunt) }
+      const answers = await shelf.answers(action)
+      return { hunt, answers, tally: tally(hunt, answers, clock.now()) }
     },
   }
 }
 
-interface Following extends FollowOptions {
-  readonly hunt: HuntRecord
+interface Following {
+  readonly roll: Roll
   readonly clock: Clock
   readonly news: Queue<Answer>
-  readonly seen: Map<string, Answer>
+  readonly signal: AbortSignal
 }
 
-async function* stream(following: Following): AsyncGenerator<HuntEvent> {
-  const { clock, news, seen, signal } = following
+async function* stream({ roll, clock, news, signal }: Following): AsyncGenerator<HuntEvent> {
   for (;;) {
-    const untilMs = waitsUntilMs(following)
+    const untilMs = roll.waitsUntilMs(clock.now())
     if (signal.aborted || untilMs === undefined) return
     const cancel = clock.after(untilMs - clock.now(), () => {
       news.push(undefined)
     })
     const answer = await news.next()
     cancel()
-    if (answer === undefined || isSame(answer, seen.get(answer.agent))) continue
-    seen.set(answer.agent, answer)
-    yield { type: 'answer', answer }
+    // One that was read from disk may be in the news as well.
+    if (answer !== undefined && roll.note(answer)) yield { type: 'answer', answer }
   }
-}
-
-/** One that was read from disk may be in the news as well. */
-const isSame = (answer: Answer, before: Answer | undefined): boolean =>
-  answer.at === before?.at && answer.status === before.status
-
-/** When to look again, should nothing come; `undefined`: nobody is waited for any more. */
-function waitsUntilMs({ hunt, clock, seen, isPatient }: Following): number | undefined {
-  const nowMs = clock.now()
-  const { counts, targets } = tally(hunt, [...seen.values()], nowMs)
-  const silentAtMs = silenceAtMs(hunt)
-  // Nobody was known when it began: whoever answers within the usual time still counts.
-  const mayAnswer = counts.waiting > 0 || targets.length === 0
-  if (mayAnswer && nowMs < silentAtMs) return silentAtMs
-  const lastMs = hunt.expireafter + CLOCK_SKEW_MS + LAST_ANSWERS_MS
-  const isOut = counts.running > 0 || (isPatient && counts.silent > 0)
-  return isOut && nowMs < lastMs ? lastMs : undefined
 }
 
 interface Queue<T> {

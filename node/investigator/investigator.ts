@@ -72,9 +72,8 @@ export function createInvestigator(ports: InvestigatorPorts): InvestigatorApi {
     hunts: () => Promise.resolve(shelf.hunts()),
     report: (action) => hunts.report(action),
     async evidence(action: DocumentId) {
-      const { hunt } = await hunts.report(action)
       return {
-        hunt,
+        hunt: hunts.find(action),
         results: await shelf.envelopes(action),
         conflicts: await shelf.conflicts(action),
       }
