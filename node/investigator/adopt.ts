@@ -40,10 +40,12 @@ export function createAdoption(ports: AdoptPorts): (document: VerifiedDocument) 
   }
 }
 
-async function adopt({ envelope, target }: VerifiedAction, ports: AdoptPorts): Promise<void> {
+async function adopt(document: VerifiedAction, ports: AdoptPorts): Promise<void> {
+  const { envelope, action, target } = document
   if (ports.shelf.hunt(envelope.documentId) !== undefined) return
   const expected = await ports.meant(target)
-  await ports.hunts.begin(fromUtf8(envelope.bytes), expected)
+  // When it was launched nobody says; what is heard of only today may have been asked days ago, and must not look newest.
+  await ports.hunts.begin(fromUtf8(envelope.bytes), expected, action.validfrom)
 }
 
 /** As agents choose where their answers go: the nodes that the action names, and every signer's own. */

@@ -18,8 +18,12 @@ export interface HuntsPorts {
 }
 
 export interface Hunts {
-  /** Remembers who is expected, from the facts known now. */
-  begin(envelopeText: string, expected: readonly AgentSight[]): Promise<HuntRecord>
+  /** Remembers who is expected, from the facts known now. It was launched now, unless an earlier moment is given. */
+  begin(
+    envelopeText: string,
+    expected: readonly AgentSight[],
+    launchedAtMs?: number,
+  ): Promise<HuntRecord>
   /** Answers that are here already, then what comes, then the tally. Ends early when `signal` is aborted. */
   follow(action: DocumentId, options: FollowOptions): AsyncGenerator<HuntEvent>
   /** @throws MeshError NOT_FOUND */
@@ -42,14 +46,14 @@ export function createHunts({ clock, shelf, onAnswer }: HuntsPorts): Hunts {
 
   return {
     find: required,
-    async begin(envelope, expected) {
+    async begin(envelope, expected, launchedAtMs = clock.now()) {
       const { payload, documentId } = parseEnvelope(toUtf8(envelope))
       const action = parseAction(payload)
       return shelf.putHunt({
         action: documentId,
         name: action.name,
         target: action.target,
-        launchedAtMs: clock.now(),
+        launchedAtMs: Math.min(launchedAtMs, clock.now()),
         expireafter: action.expireafter,
         answerwithin: action.answerwithin,
         expected: expected.map(({ peer, record }) => ({ peer, name: record.name })),

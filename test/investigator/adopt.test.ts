@@ -9,7 +9,8 @@ import { createAdoption } from '../../node/investigator/adopt.ts'
 import { createHunts } from '../../node/investigator/hunts.ts'
 import { openResultShelf, type ResultShelf } from '../../node/investigator/result-shelf.ts'
 import { agent } from '../helpers/answers.ts'
-import { actionFields, keyFor, policyFile, SEALING, sign } from '../helpers/documents.ts'
+import { DAY_MS, HOUR_MS, toInstant } from '../../node/core/time.ts'
+import { actionFields, keyFor, NOW_MS, policyFile, SEALING, sign } from '../helpers/documents.ts'
 import { memoryRecords, NEIGHBOUR, openLadder, silent, type TestLadder } from '../helpers/ladder.ts'
 import type { TestKey } from '../helpers/test-keys.ts'
 import { until } from '../helpers/until.ts'
@@ -71,6 +72,18 @@ describe('an action that another home launched', () => {
   it('and one of our people signed is a hunt here, which waits for whom its target means', async () => {
     adopt(await accepted([alice, bob]))
     expect(await firstHunt()).toMatchObject({ expected: [{ peer: agent('1'), name: 'db' }] })
+  })
+
+  it('is as old as its validity, never newer than now', async () => {
+    adopt(await accepted([alice]))
+    expect(await firstHunt()).toMatchObject({ launchedAtMs: NOW_MS - HOUR_MS })
+    const ahead = {
+      validfrom: toInstant(NOW_MS + HOUR_MS),
+      expireafter: toInstant(NOW_MS + DAY_MS),
+    }
+    adopt(await accepted([alice], ahead))
+    await until(() => shelf.hunts().length === 2)
+    expect(shelf.hunts()[0]).toMatchObject({ launchedAtMs: NOW_MS })
   })
 
   it('and that wants its answers here is one too', async () => {
