@@ -3,36 +3,44 @@
  *
  * DEV NOTE. An action's way: accepted (on disk) -> due -> caught up with the mesh -> target evaluated, decision and facts on
  * disk -> journal -> run -> answer signed, sealed, in the outbox -> courier. Every arrow is crash-safe: after a restart the
- * re-read store brings each action back, its state says where it stood, and the journal says whether it ever ran. Bounded:
- * 32 actions run at once (their operations queue in the runner), one timer an action that waits.
+ * re-read store brings each action back, its state says where it stood, and the journal says whether it ever ran. Before the
+ * run a failing disk sends an action back to its schedule; after it, every step is tried until it succeeds, in its place
+ * among the 32 (schedule.ts) whose outcomes may be held in memory. A cancellation, or a revocation after which the signers
+ * weigh too little, stops operations that run or wait for their turn. Bounded: cancellations as long as their documents.
  */
 import type { Operation } from '../core/action.ts'
-import { type ActionState, decodeState, encodeState } from '../core/action-state.ts'
 import type { DocumentId } from '../core/ids.ts'
 import type { Clock, Facts, Journal, Ledger, Logger, Records, Runner } from '../core/ports.ts'
 import type { RefusalReason } from '../core/result.ts'
-import { evaluate } from '../core/target/evaluate.ts'
-import { SECOND_MS } from '../core/time.ts'
+import { MINUTE_MS, SECOND_MS } from '../core/time.ts'
 import type { Trust } from '../core/trust.ts'
 import type { VerifiedAction, VerifiedControl, VerifiedDocument } from '../core/verified.ts'
 import type { Answering } from './answer.ts'
-import { execute, type Outcome } from './execute.ts'
+import { decide, dropOldStates, readState, writeState } from './decide.ts'
+import { execute, lostTrust, type Outcome } from './execute.ts'
+import type { Insist } from './insist.ts'
+import { acceptedEntry, ranEntry } from './ledger-entry.ts'
+import { repeat } from './repeat.ts'
+import { createSchedule } from './schedule.ts'
 import { createTasks } from './tasks.ts'
 
 /** A run longer than this says so first, so that its investigator waits. */
 const STARTED_AFTER_MS = SECOND_MS
-const RUNNING_LIMIT = 32
+const SWEEP_PERIOD_MS = 60 * MINUTE_MS
 
 export interface AgentPorts {
   readonly clock: Clock
   readonly logger: Logger
   readonly trust: Trust
   readonly journal: Journal
+  /** Loses no entry (insist.ts). */
   readonly ledger: Ledger
   readonly runner: Runner
   readonly facts: Facts
   readonly states: Records
   readonly answering: Answering
+  /** Gives up when the node closes, which is before the agent does. */
+  readonly insist: Insist
   /** The outbox holds a final answer: it must not be overtaken by another. */
   isAnswered(id: DocumentId): boolean
   /** Resolves when this node knows what its neighbours know: a revocation must not come after the run. */
@@ -51,151 +59,105 @@ export interface Agent {
   close(): Promise<void>
 }
 
+interface Run {
+  readonly verified: VerifiedAction
+  readonly stop: AbortController
+}
+
 export function createAgent(ports: AgentPorts): Agent {
-  const { clock, logger, ledger } = ports
-  const stops = new Map<DocumentId, AbortController>()
-  const known = new Set<DocumentId>()
+  const { clock, logger, ledger, states, trust } = ports
+  const runs = new Map<DocumentId, Run>()
   const tasks = createTasks(logger)
-  const waiting: VerifiedAction[] = []
-  let running = 0
+  const schedule = createSchedule({ clock, logger, tasks, handle })
   let isClosed = false
   const closing = Promise.withResolvers<undefined>()
+  const stopSweeping = repeat({ chore: 'states', everyMs: SWEEP_PERIOD_MS, clock, logger }, () =>
+    dropOldStates(states, clock),
+  )
 
   async function handle(verified: VerifiedAction): Promise<void> {
     const id = verified.envelope.documentId
-    const state = await readState(ports.states, id)
+    const state = await readState(states, id)
     if (state?.phase === 'answered' || state?.phase === 'not-meant') return
     await Promise.race([ports.caughtUp(), closing.promise])
     if (isClosed) return
     if (ports.isAnswered(id)) {
       // The answer was on disk when the process died, before this was written down.
-      await writeState(ports.states, id, { phase: 'answered', at: clock.now(), status: 'success' })
+      await writeState(states, id, { phase: 'answered', at: clock.now(), status: 'success' })
       return
     }
-    if (state?.phase !== 'meant' && !(await decide(verified, ports))) return
-    await run(verified, id)
+    // What ran was meant: facts that changed since must not hide that.
+    const isMeant = state?.phase === 'meant' || ports.journal.has(id)
+    if (isMeant || (await decide(verified, ports))) await run(verified, id)
   }
 
   async function run(verified: VerifiedAction, id: DocumentId): Promise<void> {
     const stop = new AbortController()
-    stops.set(id, stop)
-    const saysStarted = clock.after(STARTED_AFTER_MS, () => {
-      tasks.track(ports.answering.started(verified))
+    runs.set(id, { verified, stop })
+    let started: Promise<void> | undefined
+    const cancelStarted = clock.after(STARTED_AFTER_MS, () => {
+      started = ports.answering.started(verified)
+      tasks.track(started)
     })
-    try {
-      const outcome = await execute(verified, stop.signal, ports)
-      // A run that closing cut short is answered after the restart, when the journal finds it.
-      if (isClosed) return
-      await finish(verified, outcome, ports)
-    } finally {
-      saysStarted()
-      stops.delete(id)
-    }
-  }
-
-  function startNext(): void {
-    const next = running < RUNNING_LIMIT && !isClosed ? waiting.shift() : undefined
-    if (next === undefined) return
-    running += 1
-    tasks.track(
-      handle(next).finally(() => {
-        running -= 1
-        startNext()
-      }),
-    )
-  }
-
-  function schedule(verified: VerifiedAction): void {
-    const id = verified.envelope.documentId
-    if (known.has(id)) return
-    known.add(id)
-    clock.after(Math.max(0, (verified.expiresAtMs ?? 0) - clock.now()), () => known.delete(id))
-    clock.after(Math.max(0, verified.action.validfrom - clock.now()), () => {
-      waiting.push(verified)
-      startNext()
-    })
+    const outcome = await execute(verified, stop.signal, ports)
+    runs.delete(id)
+    cancelStarted()
+    // A promise of an answer must not come after it; whether it could be made at all is logged.
+    await started?.catch(() => undefined)
+    // A run that closing cut short is answered after the restart, when the journal finds it.
+    if (!isClosed) await finish(verified, outcome, ports)
   }
 
   function steer({ control }: VerifiedControl): void {
-    if (control.kind === 'cancel') stops.get(control.action)?.abort(new Error('cancelled'))
+    if (control.kind === 'cancel')
+      runs.get(control.action)?.stop.abort(new Error('cancelled by its investigators'))
+    if (control.kind === 'revoke') stopUntrusted()
+  }
+
+  function stopUntrusted(): void {
+    for (const { verified, stop } of runs.values()) {
+      const lost = lostTrust(verified, trust)
+      if (lost !== undefined) stop.abort(new Error(`a signer was revoked: ${lost}`))
+    }
   }
 
   function restore(document: VerifiedDocument): void {
-    if (document.kind === 'action') schedule(document)
+    if (document.kind === 'action') schedule.add(document)
     else steer(document)
   }
 
   return {
     restore,
     accept(document) {
-      tasks.track(ledger.append(entryOf(document)))
+      tasks.track(ledger.append(acceptedEntry(document)))
       restore(document)
     },
     async close() {
       isClosed = true
+      stopSweeping()
+      schedule.close()
       closing.resolve(undefined)
-      for (const stop of stops.values()) stop.abort(new Error('closing'))
+      for (const { stop } of runs.values()) stop.abort(new Error('closing'))
       await tasks.done()
     },
   }
-}
-
-/** Evaluates the target once, against the facts of this moment; both are on disk before anything follows from them. */
-async function decide(verified: VerifiedAction, ports: AgentPorts): Promise<boolean> {
-  const id = verified.envelope.documentId
-  const facts = await ports.facts.read()
-  const at = ports.clock.now()
-  const outcome = evaluate(verified.target, facts, at)
-  const isMeant = 'truth' in outcome && outcome.truth === true
-  await writeState(ports.states, id, { phase: isMeant ? 'meant' : 'not-meant', at, facts })
-  await ports.ledger.append({ event: isMeant ? 'meant' : 'not-meant', action: id })
-  return isMeant
 }
 
 /** The answer is on disk, then written down as given, and only then leaves. */
 async function finish(
   verified: VerifiedAction,
   outcome: Outcome,
-  { answering, clock, ledger, logger, states }: AgentPorts,
+  { answering, clock, ledger, logger, states, insist }: AgentPorts,
 ): Promise<void> {
   const id = verified.envelope.documentId
-  const { status } = outcome
-  await ledger.append({ event: 'ran', action: id, status, ...modulesRun(outcome) })
-  await answering.final(verified, outcome)
-  await writeState(states, id, { phase: 'answered', at: clock.now(), status })
+  // Beside each other: the ledger keeps the order in which its entries are given to it.
+  const [, status] = await Promise.all([
+    ledger.append(ranEntry(id, outcome)),
+    insist('answer', () => answering.final(verified, outcome)),
+  ])
+  await insist('state', () =>
+    writeState(states, id, { phase: 'answered', at: clock.now(), status }),
+  )
   answering.dispatch(verified)
   logger.log('action-answered', { action: id, status })
 }
-
-async function readState(states: Records, id: DocumentId): Promise<ActionState | undefined> {
-  const bytes = await states.get(id)
-  return bytes === undefined ? undefined : decodeState(bytes)
-}
-
-const writeState = (states: Records, id: DocumentId, state: ActionState): Promise<void> =>
-  states.put(id, encodeState(state))
-
-/** The owner of a host sees everything, parameters included. */
-function entryOf(document: VerifiedDocument): Readonly<Record<string, unknown>> {
-  const common = { people: [...document.people], signers: document.signers }
-  if (document.kind === 'control') {
-    const { kind, ...control } = document.control
-    return { event: kind, ...common, ...control }
-  }
-  const { name, target, operations, replyto } = document.action
-  return {
-    event: 'accepted',
-    action: document.envelope.documentId,
-    ...common,
-    name,
-    target,
-    operations,
-    replyto: replyto.map(({ peer }) => peer),
-  }
-}
-
-const modulesRun = (outcome: Outcome): { modules: readonly string[] } => ({
-  modules: outcome.results.map(
-    ({ module, status, foundanything }) => `${module}:${status}${foundanything ? ':found' : ''}`,
-  ),
-})

@@ -2,23 +2,35 @@
 import type { ReplyNode } from '../core/action.ts'
 import { sha256Hex, toUtf8 } from '../core/bytes.ts'
 import { buildEnvelope, pae } from '../core/envelope.ts'
+import { hasCode, MeshError, reasonOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
-import type { Clock, Ledger, PeerSignatures, Sealer } from '../core/ports.ts'
+import type { Clock, Ledger, Logger, PeerSignatures, Sealer } from '../core/ports.ts'
 import type { Policy } from '../core/policy.ts'
-import { type Answer, encodeAnswer, ERROR_LENGTH_LIMIT, foundAnything } from '../core/result.ts'
+import {
+  type Answer,
+  encodeAnswer,
+  ERROR_LENGTH_LIMIT,
+  foundAnything,
+  RESULT_SIZE_LIMIT,
+  toAgentName,
+} from '../core/result.ts'
 import { sealContext } from '../core/seal-context.ts'
 import type { VerifiedAction } from '../core/verified.ts'
 import { KEEP_AFTER_EXPIRY_MS, type Outbox } from './outbox.ts'
 import type { Outcome } from './execute.ts'
+import type { Insist } from './insist.ts'
 
 export interface AnsweringPorts {
   readonly self: PeerId
   readonly policy: Policy
   readonly clock: Pick<Clock, 'now'>
+  readonly logger: Logger
   readonly signatures: PeerSignatures
-  readonly sealer: Sealer
-  readonly outbox: Outbox
+  readonly sealer: Pick<Sealer, 'seal'>
+  readonly outbox: Pick<Outbox, 'put' | 'hasFinal'>
+  /** Loses no entry (insist.ts). */
   readonly ledger: Ledger
+  readonly insist: Insist
   /** The host's name, as it is now. */
   hostName(): Promise<string>
   /** Applies extra privacy mode to what leaves. */
@@ -29,39 +41,42 @@ export interface AnsweringPorts {
 export interface Answering {
   /** A promise of a later answer, for runs that take long. */
   started(verified: VerifiedAction): Promise<void>
-  /** The answer itself. On disk when this resolves; it leaves when `dispatch` is called. */
-  final(verified: VerifiedAction, outcome: Outcome): Promise<void>
+  /** The answer itself. On disk when this resolves, with the status it gives; it leaves when `dispatch` is called. */
+  final(verified: VerifiedAction, outcome: Outcome): Promise<Answer['status']>
   /** Wakes the courier, once the caller has written down that the action is answered. */
   dispatch(verified: VerifiedAction): void
 }
 
 export function createAnswering(ports: AnsweringPorts): Answering {
-  const { clock, self, policy } = ports
+  const { clock, self, policy, ledger, outbox } = ports
 
-  async function send(verified: VerifiedAction, answer: Answer): Promise<void> {
-    const recipients = recipientsOf(verified, policy)
-    if (recipients.length === 0) return
+  async function send(verified: VerifiedAction, answer: Answer): Promise<Answer['status']> {
+    const signed = signAnswer(answer, ports)
+    const { status } = signed.answer
+    const sealed = await sealAnswer(verified, signed.bytes, ports)
+    if (sealed === undefined) return status
     const { documentId: action } = verified.envelope
-    const isFinal = answer.status !== 'started'
-    const { sealed, unusable } = await ports.sealer.seal(signAnswer(ports.mask(answer), ports), {
-      recipients: recipients.map(({ sealing }) => sealing),
-      context: sealContext(action, self),
-    })
-    const notBeforeMs = isFinal && isEmpty(answer) ? clock.now() + spreadMs(verified, self) : 0
-    const expiresAtMs = verified.action.expireafter + KEEP_AFTER_EXPIRY_MS
-    const isUnusable = ({ sealing }: ReplyNode): boolean => unusable.includes(sealing)
-    const waiting = recipients.filter((each) => !isUnusable(each))
-    const notTo = recipients.filter(isUnusable).map(({ peer }) => peer)
-    await ports.ledger.append({
-      event: 'answer',
+    const { bytes, recipients, unusable } = sealed
+    const item = {
       action,
-      status: answer.status,
-      bytes: sealed?.length ?? 0,
-      to: waiting.map(({ peer }) => peer),
-      ...(notTo.length === 0 ? {} : { notTo, why: 'nothing can be sealed to their keys' }),
-    })
-    if (sealed === undefined) return
-    await ports.outbox.put({ action, isFinal, waiting, notBeforeMs, expiresAtMs }, sealed)
+      isFinal: status !== 'started',
+      waiting: recipients,
+      notBeforeMs: isEmpty(signed.answer) ? clock.now() + spreadMs(verified, self) : 0,
+      expiresAtMs: verified.action.expireafter + KEEP_AFTER_EXPIRY_MS,
+    }
+    const to = recipients.map(({ peer }) => peer)
+    const notTo =
+      unusable.length === 0 ? {} : { notTo: unusable, why: 'nothing can be sealed to their keys' }
+    const entry = { event: 'answer', action, status, bytes: bytes.length, to, ...notTo }
+    await Promise.all([ledger.append(entry), keep(item, bytes)])
+    return status
+  }
+
+  /** Only a final answer is worth waiting for a disk that fails. */
+  async function keep(item: Parameters<Outbox['put']>[0], bytes: Uint8Array): Promise<void> {
+    if (item.waiting.length === 0) return
+    const put = (): Promise<void> => outbox.put(item, bytes)
+    await (item.isFinal ? ports.insist('outbox', put) : put())
   }
 
   async function compose(
@@ -73,7 +88,7 @@ export function createAnswering(ports: AnsweringPorts): Answering {
       mesh: policy.mesh.id,
       action: verified.envelope.documentId,
       agent: self,
-      name: await ports.hostName(),
+      name: toAgentName(await ports.hostName()),
       status,
       ...(reason === undefined ? {} : { reason }),
       ...(detail === undefined || detail === ''
@@ -87,7 +102,7 @@ export function createAnswering(ports: AnsweringPorts): Answering {
 
   return {
     started: async (verified) => {
-      if (ports.outbox.hasFinal(verified.envelope.documentId)) return
+      if (outbox.hasFinal(verified.envelope.documentId)) return
       await send(verified, await compose(verified, { status: 'started', results: [] }))
       ports.wake(recipientsOf(verified, policy))
     },
@@ -98,22 +113,78 @@ export function createAnswering(ports: AnsweringPorts): Answering {
   }
 }
 
-function signAnswer(answer: Answer, { self, signatures }: AnsweringPorts): Uint8Array {
-  const payload = encodeAnswer(answer)
-  return buildEnvelope('result', payload, [
-    { keyid: self, sig: signatures.sign(pae('result', payload)) },
-  ]).bytes
+interface SignedAnswer {
+  readonly answer: Answer
+  readonly bytes: Uint8Array
 }
 
-/** The nodes the action names, and every signer's own nodes; each once. */
-function recipientsOf({ action, people }: VerifiedAction, policy: Policy): readonly ReplyNode[] {
-  const own = [...people].flatMap((person) => policy.people[person]?.nodes ?? [])
-  const recipients = new Map(action.replyto.map((node) => [node.peer, node]))
-  // The policy's key for a person's node wins: whoever launches must not blind those who signed with them.
-  for (const { peer, sealing } of own) {
-    recipients.set(peer, { peer, sealing, addresses: recipients.get(peer)?.addresses ?? [] })
+/** An answer that cannot be given as it is, too large or not to be masked, is given as a failure that says so. */
+function signAnswer(answer: Answer, ports: AnsweringPorts): SignedAnswer {
+  try {
+    return sign(ports.mask(answer), ports)
+  } catch (error) {
+    ports.logger.log('answer-not-made', { action: answer.action, reason: reasonOf(error) })
+    // A guest's error may quote what must not leave.
+    const why = hasCode(error, 'TOO_LARGE') ? `: ${reasonOf(error)}` : ''
+    const detail = `the answer could not be made${why}`
+    return sign({ ...answer, status: 'failed', detail, results: [] }, ports)
   }
-  return [...recipients.values()]
+}
+
+/** @throws MeshError TOO_LARGE */
+function sign(answer: Answer, { self, signatures }: AnsweringPorts): SignedAnswer {
+  const payload = encodeAnswer(answer)
+  const [size, limit] = [payload.length, RESULT_SIZE_LIMIT]
+  if (size > limit) throw new MeshError({ code: 'TOO_LARGE', what: 'answer', size, limit })
+  const sig = signatures.sign(pae('result', payload))
+  return { answer, bytes: buildEnvelope('result', payload, [{ keyid: self, sig }]).bytes }
+}
+
+interface SealedAnswer {
+  readonly recipients: ReplyNode[]
+  /** Nodes whose keys nothing can be sealed to. */
+  readonly unusable: readonly PeerId[]
+  readonly bytes: Uint8Array
+}
+
+/** Sealed to everybody it can be sealed to: one bad key in an action must not keep the answer from the others. */
+async function sealAnswer(
+  verified: VerifiedAction,
+  plaintext: Uint8Array,
+  { policy, self, sealer }: AnsweringPorts,
+): Promise<SealedAnswer | undefined> {
+  const recipients = recipientsOf(verified, policy)
+  if (recipients.length === 0) return undefined
+  const { sealed, unusable } = await sealer.seal(plaintext, {
+    recipients: recipients.map(({ sealing }) => sealing),
+    context: sealContext(verified.envelope.documentId, self),
+  })
+  const [bad = [], good = []] = [true, false].map((isBad) =>
+    recipients.filter(({ sealing }) => unusable.includes(sealing) === isBad),
+  )
+  return {
+    bytes: sealed ?? new Uint8Array(),
+    recipients: good,
+    unusable: bad.map(({ peer }) => peer),
+  }
+}
+
+/** More than a quorum's nodes; every one of them costs a key agreement, and the sealer takes no more. */
+const RECIPIENTS_LIMIT = 64
+
+/** Every signer's own nodes, and those the action names; each once. */
+function recipientsOf({ action, people }: VerifiedAction, policy: Policy): readonly ReplyNode[] {
+  const named = new Map(action.replyto.map((node) => [node.peer, node]))
+  const own = [...people].flatMap((person) => policy.people[person]?.nodes ?? [])
+  // The policy's key for a person's node wins: whoever launches must not blind those who signed with them.
+  const recipients = new Map(
+    own.map(({ peer, sealing }): [PeerId, ReplyNode] => [
+      peer,
+      { peer, sealing, addresses: named.get(peer)?.addresses ?? [] },
+    ]),
+  )
+  for (const [peer, node] of named) if (!recipients.has(peer)) recipients.set(peer, node)
+  return [...recipients.values()].slice(0, RECIPIENTS_LIMIT)
 }
 
 const isEmpty = (answer: Answer): boolean => answer.status === 'success' && !foundAnything(answer)

@@ -1,10 +1,17 @@
-/** Runs one verified action on this host, once, and says how it ended. Not for deciding whether it is meant (schedule.ts). */
+/** Runs one verified action on this host, once, and says how it ended. Not for deciding whether it is meant (decide.ts). */
 import { CLOCK_SKEW_MS, type Operation } from '../core/action.ts'
+import { reasonOf } from '../core/errors.ts'
 import type { Clock, Journal, Runner } from '../core/ports.ts'
-import type { AnswerStatus, OperationResult, RefusalReason } from '../core/result.ts'
+import {
+  type AnswerStatus,
+  ERROR_LENGTH_LIMIT,
+  type OperationResult,
+  type RefusalReason,
+} from '../core/result.ts'
 import { SECOND_MS } from '../core/time.ts'
 import { modulesOf, type Trust } from '../core/trust.ts'
 import type { VerifiedAction } from '../core/verified.ts'
+import { createAnswerBudget } from './answer-budget.ts'
 
 /** What an agent can say of an action that means it, before names and times are put on it. */
 export interface Outcome {
@@ -26,7 +33,11 @@ export interface ExecutePorts {
   ): { readonly reason: RefusalReason; readonly detail: string } | undefined
 }
 
-/** Decides, journals, runs. `stop` is aborted when the action is cancelled. Only `mesh/validate.ts` makes its first argument. */
+/**
+ * Decides, journals, runs. `stop` is aborted, its reason an Error that says why, when the action is cancelled or its signers
+ * no longer weigh enough: then nothing starts any more, and what runs ends. Only `mesh/validate.ts` makes the first argument.
+ * Never rejects: what the host could not do is a failed outcome, since a second try could be a second run.
+ */
 export async function execute(
   verified: VerifiedAction,
   stop: AbortSignal,
@@ -35,14 +46,23 @@ export async function execute(
   const { clock, journal } = ports
   const id = verified.envelope.documentId
   if (journal.has(id)) return { status: 'interrupted', results: [] }
-  const refused = refuse(verified, ports)
-  if (refused !== undefined) return refused
-  await journal.start(id)
+  try {
+    const refused = refuse(verified, ports)
+    if (refused !== undefined) return refused
+    await journal.start(id)
+  } catch (error) {
+    return { status: 'failed', detail: `this host failed: ${reasonOf(error)}`, results: [] }
+  }
   const startedAtMs = clock.now()
+  const fit = createAnswerBudget()
   const results = await Promise.all(
-    verified.action.operations.map((operation) => runOne(operation, { verified, stop, ports })),
+    verified.action.operations.map(async (operation) =>
+      fit(await runOne(operation, { verified, stop, ports })),
+    ),
   )
-  return { status: overall(results), startedAtMs, results }
+  const status = overall(results)
+  const detail = status === 'cancelled' && stop.aborted ? { detail: reasonOf(stop.reason) } : {}
+  return { status, ...detail, startedAtMs, results }
 }
 
 /** Everything that keeps a meant action from running, cheapest first. */
@@ -59,8 +79,8 @@ function refuse(verified: VerifiedAction, ports: ExecutePorts): Outcome | undefi
   return problem === undefined ? undefined : refusal(problem.reason, problem.detail)
 }
 
-/** What the people who still count are short of, now. */
-function lostTrust(verified: VerifiedAction, trust: Trust): string | undefined {
+/** What the people who still count are short of, now; `undefined` while they weigh enough. */
+export function lostTrust(verified: VerifiedAction, trust: Trust): string | undefined {
   const short = trust.shortfall(modulesOf(verified.action), trust.peopleOf(verified.signers))
   return short === undefined ? undefined : `${short.module} has weight ${String(short.weight)}`
 }
@@ -78,29 +98,38 @@ interface OneRun {
   readonly ports: ExecutePorts
 }
 
+/** Never rejects. The operation may wait for its turn in the runner for long; `stop` reaches it there. */
 async function runOne(
   operation: Operation,
   { verified, stop, ports }: OneRun,
 ): Promise<OperationResult> {
-  // Trust is asked again at the moment of spawn: earlier operations may have taken minutes.
-  const lost = lostTrust(verified, ports.trust)
-  if (lost !== undefined || stop.aborted) return stopped(operation, lost ?? 'cancelled')
+  // It may have come while the journal was written.
+  if (stop.aborted) return unrun(operation, 'cancelled', reasonOf(stop.reason))
   const remainingMs = verified.action.expireafter + CLOCK_SKEW_MS - ports.clock.now()
   const ceilingMs = ports.trust.policy.ceilings.operationseconds * SECOND_MS
-  return ports.runner.run(operation, {
-    signal: stop,
-    timeoutMs: Math.max(1, Math.min(ceilingMs, remainingMs)),
-  })
+  try {
+    return await ports.runner.run(operation, {
+      signal: stop,
+      timeoutMs: Math.max(1, Math.min(ceilingMs, remainingMs)),
+    })
+  } catch (error) {
+    // The runner itself failed, not the module; the other operations go on.
+    return unrun(operation, 'failed', `this host failed: ${reasonOf(error)}`)
+  }
 }
 
-const stopped = ({ module }: Operation, why: string): OperationResult => ({
+const unrun = (
+  { module }: Operation,
+  status: 'cancelled' | 'failed',
+  why: string,
+): OperationResult => ({
   module,
-  status: 'cancelled',
+  status,
   foundanything: false,
   success: false,
   elements: null,
   statistics: null,
-  errors: [why],
+  errors: [why.slice(0, ERROR_LENGTH_LIMIT)],
 })
 
 /** As in MIG, the first operation that did not succeed names the whole. */

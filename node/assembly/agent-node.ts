@@ -4,6 +4,7 @@ import { findModule, REGISTRY, requireFewProbes } from '../../agent-modules/regi
 import { type Agent, createAgent } from '../agent/agent.ts'
 import { createAnswering } from '../agent/answer.ts'
 import { createCourier } from '../agent/courier.ts'
+import { createInsist, insistOnLedger } from '../agent/insist.ts'
 import { openOutbox } from '../agent/outbox.ts'
 import type { Operation } from '../core/action.ts'
 import { topicsOfRecord } from '../core/facet.ts'
@@ -45,7 +46,10 @@ export async function openAgentNode(
   const facts = createFactsReader({ home, self, modules: REGISTRY.map(({ name }) => name), clock })
   const topics = topicsOfRecord(secretOf(home), await facts.read())
   const journal = await openJournal({ path: home.file('journal'), clock, logger })
-  const ledger = await openLedger({ path: home.file('ledger'), clock })
+  const ledgerFile = await openLedger({ path: home.file('ledger'), clock })
+  const closing = new AbortController()
+  const insist = createInsist({ clock, logger, closing: closing.signal })
+  const ledger = insistOnLedger(ledgerFile, insist)
   const runner = options.runner ?? (await openModules(home))
   const peer = await openPeer({
     home,
@@ -78,6 +82,8 @@ export async function openAgentNode(
     self,
     policy: home.policy,
     clock,
+    logger,
+    insist,
     signatures: peer.signatures,
     sealer: peer.sealer,
     outbox,
@@ -98,6 +104,7 @@ export async function openAgentNode(
     facts,
     states: peer.database.cheapRecords('states'),
     answering,
+    insist,
     isAnswered: (id) => outbox.hasFinal(id),
     caughtUp: () => peer.sync.caughtUp(),
     refusalOf: (operations) => refusalOf(operations, home.policy),
@@ -112,13 +119,14 @@ export async function openAgentNode(
     peer,
     agent,
     async close() {
+      closing.abort(new Error('the node closes'))
       stopRefreshing()
       courier.close()
       await agent.close()
       await runner.close()
       await peer.close()
       await journal.close()
-      await ledger.close()
+      await ledgerFile.close()
     },
   }
 }

@@ -164,7 +164,8 @@ interface Gossip {
 
 /** Gossip's door to the ladder, and the way out for what this node itself publishes. */
 function joinTopics(topics: readonly Topic[], { network, intake, meshSecret }: Gossip): void {
-  for (const topic of topics) network.join(topic, (from, bytes) => intake.hear(bytes, { from, by: 'gossip' }))
+  for (const topic of topics)
+    network.join(topic, (from, bytes) => intake.hear(bytes, { from, by: 'gossip' }))
   intake.onStored((document, door) => {
     if (door !== 'own') return
     for (const topic of topicsOf(document, meshSecret))

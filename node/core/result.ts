@@ -63,12 +63,23 @@ export const answerStatus = z.enum([
 ])
 export type AnswerStatus = z.infer<typeof answerStatus>
 
+const AGENT_NAME_LENGTH = 256
+/** Control and format characters (Unicode Cc, Cf), line ends and halves of characters: what can forge what a terminal shows. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
+
+/** A host's name as an answer may carry it. */
+export const toAgentName = (name: string): string =>
+  name.replaceAll(new RegExp(INVISIBLE, 'gu'), '').slice(0, AGENT_NAME_LENGTH).toWellFormed()
+
 export const answerSchema = z.strictObject({
   mesh: meshId,
   action: documentId,
   agent: peerId,
   /** The host's name, as its owner calls it. */
-  name: z.string().max(256),
+  name: z
+    .string()
+    .max(AGENT_NAME_LENGTH)
+    .refine((name) => !INVISIBLE.test(name), 'must be printable'),
   status: answerStatus,
   reason: z.enum(Object.keys(REFUSAL_REASONS) as [RefusalReason, ...RefusalReason[]]).optional(),
   detail: z.string().max(ERROR_LENGTH_LIMIT).optional(),

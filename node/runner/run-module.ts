@@ -132,6 +132,7 @@ function openNursery({
     },
     fill,
     fillSoon: () => {
+      if (isClosed) return
       cancelFill()
       cancelFill = clock.after(REFILL_DELAY_MS, fill)
     },

@@ -1,0 +1,349 @@
+/** An agent through revocations, cancellations and a failing host. */
+import { describe, expect, it } from 'vitest'
+import { createAgent } from '../../node/agent/agent.ts'
+import { createAnswering } from '../../node/agent/answer.ts'
+import { createInsist, insistOnLedger } from '../../node/agent/insist.ts'
+import { openOutbox } from '../../node/agent/outbox.ts'
+import type { DocumentId } from '../../node/core/ids.ts'
+import type { Policy } from '../../node/core/policy.ts'
+import type { Runner } from '../../node/core/ports.ts'
+import type { Answer, OperationResult } from '../../node/core/result.ts'
+import { parseAnswer } from '../../node/core/result.ts'
+import { parseEnvelope } from '../../node/core/envelope.ts'
+import { parseTarget } from '../../node/core/target/parse.ts'
+import type { AgentRecord } from '../../node/core/target/record.ts'
+import type { Trust } from '../../node/core/trust.ts'
+import type { VerifiedAction, VerifiedControl } from '../../node/core/verified.ts'
+import { slowRunner } from '../helpers/runners.ts'
+import { until } from '../helpers/until.ts'
+import { action, fakeClock, fakeLogger, fakeRecords, node } from './fakes.ts'
+
+const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+const MESH = 'a'.repeat(32)
+
+type ReplyTo = readonly ReturnType<typeof node>[]
+
+const verifiedAction = (digits: string, startMs: number, replyto: ReplyTo = [node(0)]) =>
+  ({
+    kind: 'action',
+    envelope: { documentId: action(digits) },
+    signers: ['alice-key'],
+    people: new Set(['alice']),
+    expiresAtMs: startMs + HOUR_MS,
+    target: parseTarget('true'),
+    action: {
+      name: 'test',
+      target: 'true',
+      validfrom: startMs,
+      expireafter: startMs + HOUR_MS,
+      operations: [{ module: 'file', parameters: {} }],
+      replyto,
+      answerwithin: 0,
+    },
+  }) as unknown as VerifiedAction
+
+const control = (fields: Record<string, unknown>) =>
+  ({
+    kind: 'control',
+    signers: [],
+    people: new Set(),
+    expiresAtMs: null,
+    control: fields,
+  }) as unknown as VerifiedControl
+
+const result = (fields: Partial<OperationResult> = {}): OperationResult => ({
+  module: 'file',
+  status: 'success',
+  foundanything: true,
+  success: true,
+  elements: { s1: [] },
+  statistics: null,
+  errors: [],
+  ...fields,
+})
+
+interface Options {
+  readonly runner?: Runner
+  readonly hostName?: string
+  readonly badKey?: string
+}
+
+async function openWorld(options: Options = {}) {
+  const [clock, logger, states, records] = [fakeClock(), fakeLogger(), fakeRecords(), fakeRecords()]
+  const isRevoked = { value: false }
+  const failures = { journal: 0, ledger: 0, read: 0 }
+  const fails = (what: keyof typeof failures): void => {
+    if (failures[what] === 0) return
+    failures[what] -= 1
+    throw new Error(`ENOSPC: ${what}`)
+  }
+  const events: string[] = []
+  const closing = new AbortController()
+  const insist = createInsist({ clock, logger, closing: closing.signal })
+  const ledger = insistOnLedger(
+    {
+      async append({ event, status }) {
+        await Promise.resolve()
+        fails('ledger')
+        events.push([event, status].filter((part) => part !== undefined).join(' '))
+      },
+    },
+    insist,
+  )
+  const outbox = await openOutbox({ records, clock, logger })
+  const sealedTo: (readonly string[])[] = []
+  const dispatched: string[] = []
+  const answering = createAnswering({
+    self: node(3).peer,
+    policy: { mesh: { id: MESH }, people: {} } as unknown as Policy,
+    clock,
+    logger,
+    insist,
+    signatures: { sign: () => new Uint8Array(64), verify: () => true },
+    sealer: {
+      seal(plaintext, { recipients }) {
+        const [unusable = [], good = []] = [true, false].map((isBad) =>
+          recipients.filter((key) => (key === options.badKey) === isBad),
+        )
+        sealedTo.push([...new Set(good)])
+        return Promise.resolve({ sealed: plaintext, unusable })
+      },
+    },
+    outbox,
+    ledger,
+    hostName: () => Promise.resolve(options.hostName ?? 'host'),
+    mask: (answer) => answer,
+    wake: () => void dispatched.push('wake'),
+  })
+  const started = new Set<DocumentId>()
+  const runner = options.runner ?? { run: () => Promise.resolve(result()) }
+  const agent = createAgent({
+    clock,
+    logger,
+    trust: {
+      policy: { ceilings: { operationseconds: 300 } },
+      peopleOf: () => new Set(),
+      isCancelled: () => false,
+      shortfall: () => (isRevoked.value ? { module: 'file', weight: 0 } : undefined),
+    } as unknown as Trust,
+    journal: {
+      lostBeforeMs: 0,
+      has: (id) => started.has(id),
+      async start(id) {
+        started.add(id)
+        await Promise.resolve()
+        fails('journal')
+      },
+    },
+    ledger,
+    runner,
+    facts: { read: () => Promise.resolve({ name: 'host' } as unknown as AgentRecord) },
+    states: {
+      ...states,
+      async get(key) {
+        fails('read')
+        return states.get(key)
+      },
+    },
+    answering,
+    insist,
+    isAnswered: (id) => outbox.hasFinal(id),
+    caughtUp: () => Promise.resolve(),
+    refusalOf: () => undefined,
+  })
+  const answers = async (): Promise<readonly Answer[]> => {
+    const bodies = await Promise.all(
+      outbox.waitingFor(node(0).peer).map((item) => outbox.read(item)),
+    )
+    return bodies.map((body) => parseAnswer(parseEnvelope(body!, 2 ** 27).payload))
+  }
+  return {
+    agent,
+    answers,
+    clock,
+    closing,
+    dispatched,
+    events,
+    failures,
+    isRevoked,
+    logger,
+    outbox,
+    records,
+    sealedTo,
+    states,
+    give(verified = verifiedAction('1', clock.now())) {
+      agent.accept(verified)
+      clock.advance(0)
+      return verified
+    },
+    /** Time passes until it holds. */
+    passUntil: (condition: () => boolean, stepMs = 100) =>
+      until(() => {
+        if (!condition()) clock.advance(stepMs)
+        return condition()
+      }),
+  }
+}
+
+describe('an agent whose signers are revoked', () => {
+  it('stops what runs or waits in the runner, and says why', async () => {
+    const runner = slowRunner()
+    const world = await openWorld({ runner })
+    world.give()
+    await until(() => runner.runs.length === 1)
+    world.agent.accept(control({ kind: 'revoke' }))
+    world.isRevoked.value = true
+    world.agent.accept(control({ kind: 'revoke' }))
+    await until(() => world.dispatched.length === 1)
+    expect(await world.answers()).toMatchObject([
+      { status: 'cancelled', detail: 'a signer was revoked: file has weight 0' },
+    ])
+  })
+
+  it('does not start what waits for its time', async () => {
+    const runner = slowRunner()
+    const world = await openWorld({ runner })
+    world.agent.accept(verifiedAction('1', world.clock.now() + MINUTE_MS))
+    world.isRevoked.value = true
+    world.agent.accept(control({ kind: 'revoke' }))
+    world.clock.advance(MINUTE_MS)
+    await until(() => world.dispatched.length === 1)
+    expect(await world.answers()).toMatchObject([{ status: 'refused', reason: 'signer-revoked' }])
+    expect(runner.runs).toEqual([])
+  })
+})
+
+describe('an agent on a failing host', () => {
+  it('handles an action again that the store could not be asked about', async () => {
+    const world = await openWorld()
+    world.failures.read = 3
+    world.give()
+    await world.passUntil(() => world.dispatched.length === 1)
+    expect(await world.answers()).toMatchObject([{ status: 'success' }])
+    expect(world.logger.events.filter((event) => event === 'action-waits')).toHaveLength(3)
+  })
+
+  it('gives an action up, loudly, when it has expired meanwhile', async () => {
+    const world = await openWorld()
+    world.failures.read = 1_000_000
+    world.give()
+    await world.passUntil(() => world.logger.events.includes('action-given-up'), MINUTE_MS)
+    world.clock.advance(24 * HOUR_MS)
+    await world.agent.close()
+    expect(world.clock.pending()).toBe(0)
+  })
+
+  it('answers as failed when its journal cannot be written, and does not run', async () => {
+    const runner = slowRunner()
+    const world = await openWorld({ runner })
+    world.failures.journal = 1
+    world.give()
+    await until(() => world.dispatched.length === 1)
+    expect(await world.answers()).toMatchObject([
+      { status: 'failed', detail: 'this host failed: ENOSPC: journal', results: [] },
+    ])
+    expect(runner.runs).toEqual([])
+  })
+
+  it('answers as failed when its runner fails', async () => {
+    const run = () => Promise.reject(new Error('no processes'))
+    const world = await openWorld({ runner: { run } })
+    world.give()
+    await until(() => world.dispatched.length === 1)
+    expect(await world.answers()).toMatchObject([
+      { status: 'failed', results: [{ errors: ['this host failed: no processes'] }] },
+    ])
+  })
+
+  it('loses neither answer nor a line of its ledger to a full disk, and runs once', async () => {
+    const runs: unknown[] = []
+    const world = await openWorld({
+      runner: {
+        run(operation) {
+          runs.push(operation)
+          world.failures.ledger = 3
+          world.records.fail(3)
+          world.states.fail(3)
+          return Promise.resolve(result())
+        },
+      },
+    })
+    world.give()
+    await world.passUntil(() => world.dispatched.length === 1)
+    expect(world.events).toEqual(['accepted', 'meant', 'ran success', 'answer success'])
+    expect(await world.answers()).toMatchObject([{ status: 'success' }])
+    expect(runs).toHaveLength(1)
+  })
+
+  it('closes although its disk is full', async () => {
+    const world = await openWorld()
+    world.failures.ledger = 1_000_000
+    world.give()
+    await until(() => world.logger.events.includes('step-failed'))
+    world.closing.abort(new Error('closing'))
+    await world.agent.close()
+    expect(world.clock.pending()).toBe(0)
+  })
+})
+
+describe('an answer', () => {
+  it('follows `started`, and is never followed by it', async () => {
+    const runner = slowRunner()
+    const world = await openWorld({ runner })
+    world.give()
+    await until(() => runner.runs.length === 1)
+    world.clock.advance(2000)
+    runner.release()
+    await until(() => world.dispatched.length === 2)
+    expect(world.events.slice(2)).toEqual(['answer started', 'ran success', 'answer success'])
+    expect((await world.answers()).map(({ status }) => status)).toEqual(['success'])
+  })
+
+  it('carries a name that cannot forge what a terminal shows', async () => {
+    const world = await openWorld({ hostName: `\u001b[2Kweb\u202e-1\n${'x'.repeat(400)}` })
+    world.give()
+    await until(() => world.dispatched.length === 1)
+    const [answer] = await world.answers()
+    expect(answer?.name.slice(0, 10)).toBe('[2Kweb-1xx')
+    expect(answer?.name).toHaveLength(256)
+  })
+
+  it('reaches everybody else when one recipient has an unusable key, or one key stands twice', async () => {
+    const bad = { ...node(2), sealing: 'bad' }
+    const twin = { ...node(1), sealing: node(0).sealing }
+    const world = await openWorld({ badKey: 'bad' })
+    world.give(verifiedAction('1', world.clock.now(), [node(0), twin, bad]))
+    await until(() => world.dispatched.length === 1)
+    expect(world.sealedTo).toEqual([[node(0).sealing]])
+    const waits = [0, 1, 2].map((index) => world.outbox.waitingFor(node(index).peer).length)
+    expect(waits).toEqual([1, 1, 0])
+  })
+
+  it('says so where the results of all operations are more than it may carry', async () => {
+    const sizes = [1000, 65 * 1024 * 1024]
+    const run: Runner['run'] = () =>
+      Promise.resolve(result({ elements: { s1: ['x'.repeat(sizes.shift() ?? 0)] } }))
+    const world = await openWorld({ runner: { run } })
+    const verified = verifiedAction('1', world.clock.now())
+    const operations = [...verified.action.operations, ...verified.action.operations]
+    world.give({ ...verified, action: { ...verified.action, operations } })
+    await until(() => world.dispatched.length === 1)
+    const [answer] = await world.answers()
+    expect(answer?.status).toBe('failed')
+    expect(answer?.results.map(({ status }) => status)).toEqual(['success', 'killed'])
+    expect(answer?.results[1]?.errors[0]).toMatch(/no room in an answer of at most 67108864/)
+  })
+})
+
+describe('what an agent remembers of actions', () => {
+  it('is forgotten when they can no longer be asked for', async () => {
+    const world = await openWorld()
+    world.give()
+    await until(() => world.dispatched.length === 1)
+    expect(world.states.data.size).toBe(1)
+    world.clock.advance(29 * 24 * HOUR_MS)
+    expect(world.states.data.size).toBe(1)
+    await world.passUntil(() => world.states.data.size === 0, 12 * HOUR_MS)
+  })
+})
