@@ -8,7 +8,7 @@ import type { DocumentId } from '../../node/core/ids.ts'
 import type { Policy } from '../../node/core/policy.ts'
 import type { Runner } from '../../node/core/ports.ts'
 import type { Answer, OperationResult } from '../../node/core/result.ts'
-import { parseAnswer } from '../../node/core/result.ts'
+import { encodeAnswer, parseAnswer } from '../../node/core/result.ts'
 import { parseEnvelope } from '../../node/core/envelope.ts'
 import { parseTarget } from '../../node/core/target/parse.ts'
 import type { AgentRecord } from '../../node/core/target/record.ts'
@@ -67,6 +67,8 @@ interface Options {
   readonly runner?: Runner
   readonly hostName?: string
   readonly badKey?: string
+  /** The first sealing waits for it. */
+  readonly firstSealing?: Promise<unknown>
 }
 
 async function openWorld(options: Options = {}) {
@@ -102,12 +104,13 @@ async function openWorld(options: Options = {}) {
     insist,
     signatures: { sign: () => new Uint8Array(64), verify: () => true },
     sealer: {
-      seal(plaintext, { recipients }) {
+      async seal(plaintext, { recipients }) {
         const [unusable = [], good = []] = [true, false].map((isBad) =>
           recipients.filter((key) => (key === options.badKey) === isBad),
         )
         sealedTo.push([...new Set(good)])
-        return Promise.resolve({ sealed: plaintext, unusable })
+        if (sealedTo.length === 1) await options.firstSealing
+        return { sealed: plaintext, unusable }
       },
     },
     outbox,
@@ -290,11 +293,16 @@ describe('an agent on a failing host', () => {
 describe('an answer', () => {
   it('follows `started`, and is never followed by it', async () => {
     const runner = slowRunner()
-    const world = await openWorld({ runner })
+    const sealing = Promise.withResolvers<undefined>()
+    const world = await openWorld({ runner, firstSealing: sealing.promise })
     world.give()
     await until(() => runner.runs.length === 1)
     world.clock.advance(2000)
+    await until(() => world.sealedTo.length === 1)
     runner.release()
+    // Whatever does not wait for the sealing has had its turn when this one comes.
+    await new Promise((resolve) => setImmediate(resolve))
+    sealing.resolve(undefined)
     await until(() => world.dispatched.length === 2)
     expect(world.events.slice(2)).toEqual(['answer started', 'ran success', 'answer success'])
     expect((await world.answers()).map(({ status }) => status)).toEqual(['success'])
@@ -307,6 +315,8 @@ describe('an answer', () => {
     const [answer] = await world.answers()
     expect(answer?.name.slice(0, 10)).toBe('[2Kweb-1xx')
     expect(answer?.name).toHaveLength(256)
+    const forged = encodeAnswer({ ...answer!, name: '\u001b[2Kweb' })
+    expect(() => parseAnswer(forged)).toThrow('name: must be printable')
   })
 
   it('reaches everybody else when one recipient has an unusable key, or one key stands twice', async () => {
