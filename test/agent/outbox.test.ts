@@ -1,4 +1,5 @@
 /** What waits in the outbox, through acknowledgements, restarts and a full disk. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { type Outbox, openOutbox } from '../../node/agent/outbox.ts'
 import { action, type FakeRecords, fakeClock, fakeLogger, fakeRecords, node } from './fakes.ts'
@@ -50,7 +51,13 @@ describe('an outbox', () => {
 
   it('loses no acknowledgement when several come at once', async () => {
     const records = fakeRecords()
-    const outbox = await open(records).outbox
+    // A disk that takes the first of two writes later than the second.
+    let waitMs = 30
+    const put = async (key: string, value: Uint8Array): Promise<void> => {
+      if (key.endsWith(':rest')) await sleep((waitMs -= 10))
+      await records.put(key, value)
+    }
+    const outbox = await open({ ...records, put }).outbox
     await outbox.put(item('1', true, [0, 1, 2, 3]), bytes(10))
     const [held] = outbox.waitingFor(node(0).peer)
     await Promise.all([0, 1, 2].map((index) => outbox.settle(held!, node(index).peer)))
