@@ -20,7 +20,7 @@ import { decide, dropOldStates, readState, writeState } from './decide.ts'
 import { execute, lostTrust, type Outcome } from './execute.ts'
 import type { Insist } from './insist.ts'
 import { acceptedEntry, ranEntry } from './ledger-entry.ts'
-import { repeat } from './repeat.ts'
+import { repeat } from '../core/repeat.ts'
 import { createSchedule } from './schedule.ts'
 import { createTasks } from './tasks.ts'
 

@@ -13,7 +13,7 @@ import { reasonOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Network, Random } from '../core/ports.ts'
 import { MINUTE_MS, SECOND_MS } from '../core/time.ts'
-import { repeat } from './repeat.ts'
+import { repeat } from '../core/repeat.ts'
 import { createSetbacks, type Setbacks } from './setbacks.ts'
 import { deliverDue, type VisitPorts } from './visit.ts'
 

@@ -10,6 +10,7 @@ import type { Operation } from '../core/action.ts'
 import { topicsOfRecord } from '../core/facet.ts'
 import type { Policy } from '../core/policy.ts'
 import type { Facts, Logger, Runner } from '../core/ports.ts'
+import { repeat } from '../core/repeat.ts'
 import type { Answer, RefusalReason } from '../core/result.ts'
 import { SECOND_MS } from '../core/time.ts'
 import { createFactsReader } from '../host/facts-reader.ts'
@@ -113,7 +114,7 @@ export async function openAgentNode(
   peer.intake.onAccepted((document) => {
     agent.accept(document)
   })
-  const stopRefreshing = refreshFacts(home, { facts, peer })
+  const stopRefreshing = refreshFacts(home, { facts, peer, logger })
   peer.start()
   return {
     peer,
@@ -144,24 +145,19 @@ function openModules({ policy }: Home): ReturnType<typeof openRunner> {
   })
 }
 
+interface Refreshing {
+  readonly facts: Facts & { refresh(): Promise<boolean> }
+  readonly peer: Peer
+  readonly logger: Logger
+}
+
 /** Reads the facts again now and then; neighbours hear of it when something but the time changed. */
-function refreshFacts(
-  home: Home,
-  { facts, peer }: { facts: Facts & { refresh(): Promise<boolean> }; peer: Peer },
-): () => void {
-  let cancel = (): void => undefined
-  const again = (): void => {
-    cancel = systemClock.after(home.config.refreshseconds * SECOND_MS, () => {
-      void facts
-        .refresh()
-        .then((hasChanged) => (hasChanged ? peer.presence.renew() : undefined))
-        .finally(again)
-    })
-  }
-  again()
-  return () => {
-    cancel()
-  }
+function refreshFacts({ config }: Home, { facts, peer, logger }: Refreshing): () => void {
+  const everyMs = config.refreshseconds * SECOND_MS
+  const init = { chore: 'facts', everyMs, firstAfterMs: everyMs, clock: systemClock, logger }
+  return repeat(init, async () => {
+    if (await facts.refresh()) await peer.presence.renew()
+  })
 }
 
 interface Refusal {

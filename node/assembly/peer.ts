@@ -11,6 +11,7 @@ import type {
   SignatureVerifier,
 } from '../core/ports.ts'
 import type { Presence } from '../core/presence.ts'
+import { repeat } from '../core/repeat.ts'
 import { MINUTE_MS } from '../core/time.ts'
 import { createTrust, type Trust } from '../core/trust.ts'
 import type { VerifiedDocument } from '../core/verified.ts'
@@ -125,7 +126,11 @@ export async function openPeer(init: PeerInit): Promise<Peer> {
     budget.forget(peer)
   })
   joinTopics(init.topics, { network, intake, meshSecret })
-  const stopHousekeeping = every(HOUSEKEEPING_PERIOD_MS, () => documents.dropExpired(clock.now()))
+  const housekeeping = { chore: 'housekeeping', everyMs: HOUSEKEEPING_PERIOD_MS, clock, logger }
+  const stopHousekeeping = repeat(housekeeping, async () => {
+    await documents.dropExpired(clock.now())
+    await book.dropExpired()
+  })
   return {
     network,
     database,
@@ -171,17 +176,6 @@ function joinTopics(topics: readonly Topic[], { network, intake, meshSecret }: G
     for (const topic of topicsOf(document, meshSecret))
       void network.publish(topic, document.envelope.bytes)
   })
-}
-
-function every(ms: number, task: () => Promise<unknown>): () => void {
-  let cancel = (): void => undefined
-  const again = (): void => {
-    cancel = systemClock.after(ms, () => void task().finally(again))
-  }
-  again()
-  return () => {
-    cancel()
-  }
 }
 
 export function secretOf(home: Home): Uint8Array {

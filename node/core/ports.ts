@@ -85,7 +85,7 @@ export interface StoredDocument {
   readonly expiresAtMs: number | null
 }
 
-/** Accepted documents on disk; an index in memory answers everything but `put` and `read` at once. */
+/** Accepted documents on disk; an index in memory answers everything but `put` and `get` at once. */
 export interface DocumentStore {
   /** Resolves when it is on disk. A stronger envelope of a known document takes its place. */
   put(document: StoredDocument): Promise<void>
@@ -95,7 +95,6 @@ export interface DocumentStore {
   has(id: EnvelopeId): boolean
   /** Sorted envelope ids of one kind. */
   ids(kind: SyncedKind): readonly EnvelopeId[]
-  all(): AsyncIterable<StoredDocument>
   /** Documents and bytes of one signer, for bounds. */
   load(signer: Fingerprint): { readonly documents: number; readonly bytes: number }
   dropExpired(nowMs: number): Promise<number>
@@ -161,8 +160,8 @@ export interface Facts {
 /** An ordered set of byte records on disk: the one shape the small stores share. */
 export interface Records {
   get(key: string): Promise<Uint8Array | undefined>
-  /** Resolves when on disk. */
-  put(key: string, value: Uint8Array): Promise<void>
+  /** Resolves when on disk. `replaced` is another key that goes in the same step. */
+  put(key: string, value: Uint8Array, replaced?: string): Promise<void>
   delete(key: string): Promise<void>
   /** In key order, keys beginning with `prefix`. */
   entries(prefix?: string): AsyncIterable<readonly [string, Uint8Array]>

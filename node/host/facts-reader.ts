@@ -36,7 +36,12 @@ export function createFactsReader({ home, self, modules, clock }: FactsReaderIni
   return {
     async read() {
       current ??= readNow()
-      return { ...(await current), heartbeattime: clock.now() }
+      const reading = current
+      reading.catch(() => {
+        // Whatever it was, the next question may fare better.
+        if (current === reading) current = undefined
+      })
+      return { ...(await reading), heartbeattime: clock.now() }
     },
     async refresh() {
       const before = await current

@@ -20,6 +20,8 @@ const PULL_LIMIT = 64
 export interface PresenceBook {
   /** Keeps a record if it is well signed and newer than what is known. @throws MeshError for one that is neither. */
   keep(envelopeText: string): Promise<void>
+  /** Forgets records whose time is over, and those of peers that were revoked since. */
+  dropExpired(): Promise<void>
   find(peer: PeerId): Presence | undefined
   /** The record as it was signed, for handing on. */
   signedRecord(peer: PeerId): string | undefined
@@ -58,10 +60,16 @@ export async function openPresenceBook(ports: PresenceBookPorts): Promise<Presen
     book.set(presence.peer, { presence, text, seq })
   }
 
-  for await (const [, bytes] of records.entries()) {
+  async function drop(peer: PeerId): Promise<void> {
+    book.delete(peer)
+    await records.delete(peer)
+  }
+
+  for await (const [key, bytes] of records.entries()) {
     const text = fromUtf8(bytes)
     const presence = readRecord(text, ports)
-    if (presence !== undefined) insert(presence, text)
+    if (presence === undefined) await records.delete(key)
+    else insert(presence, text)
   }
 
   return {
@@ -79,9 +87,11 @@ export async function openPresenceBook(ports: PresenceBookPorts): Promise<Presen
       insert(presence, text)
       await records.put(presence.peer, toUtf8(text))
       const oldest = book.size > RECORDS_LIMIT ? book.keys().next().value : undefined
-      if (oldest === undefined) return
-      book.delete(oldest)
-      await records.delete(oldest)
+      if (oldest !== undefined) await drop(oldest)
+    },
+    async dropExpired() {
+      for (const { presence } of [...book.values()])
+        if (!isCredible(presence, ports)) await drop(presence.peer)
     },
     find: (peer) => book.get(peer)?.presence,
     signedRecord: (peer) => book.get(peer)?.text,

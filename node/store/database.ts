@@ -83,8 +83,12 @@ function createRecords(level: Bytes, { name, logger, sync }: RecordsInit): Recor
       const stored = await sub.get(key)
       return stored === undefined ? undefined : read(key, stored)
     },
-    put: (key, value) =>
-      level.batch([{ type: 'put', sublevel: sub, key, value: sealed(value) }], { sync }),
+    put(key, value, replaced) {
+      const put = { type: 'put' as const, sublevel: sub, key, value: sealed(value) }
+      const gone =
+        replaced === undefined ? [] : [{ type: 'del' as const, sublevel: sub, key: replaced }]
+      return level.batch([put, ...gone], { sync })
+    },
     delete: (key) => level.batch([{ type: 'del', sublevel: sub, key }], { sync }),
     keys: (prefix = '') => sub.keys(range(prefix)),
     async *entries(prefix = '') {

@@ -69,15 +69,12 @@ export async function openDocuments(records: Records, logger: Logger): Promise<D
     async put(document) {
       const { bytes, ...rest } = document
       const entry: Entry = { ...rest, signers: [...rest.signers], size: bytes.length }
-      const weaker = byDocument.get(document.documentId)
-      await records.put(
-        document.id,
-        toUtf8(JSON.stringify({ ...entry, envelope: fromUtf8(bytes) })),
-      )
+      const known = byDocument.get(document.documentId)
+      const weaker = known?.id === entry.id ? undefined : known
+      const text = JSON.stringify({ ...entry, envelope: fromUtf8(bytes) })
+      await records.put(document.id, toUtf8(text), weaker?.id)
+      if (known !== undefined) unindex(known)
       index(entry)
-      if (weaker === undefined || weaker.id === entry.id) return
-      unindex(weaker)
-      await records.delete(weaker.id)
     },
     get,
     accepted: (id) => byDocument.get(id),
@@ -89,12 +86,6 @@ export async function openDocuments(records: Records, logger: Logger): Promise<D
       const result = ids.toSorted()
       sorted.set(kind, result)
       return result
-    },
-    async *all() {
-      for (const id of [...byEnvelope.keys()]) {
-        const document = await get(id)
-        if (document !== undefined) yield document
-      }
     },
     load: (signer) => loads.get(signer) ?? { documents: 0, bytes: 0 },
     async dropExpired(nowMs) {

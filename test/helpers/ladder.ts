@@ -110,7 +110,11 @@ export function memoryRecords(): Records {
   const map = new Map<string, Uint8Array>()
   return {
     get: (key) => Promise.resolve(map.get(key)),
-    put: (key, value) => Promise.resolve(void map.set(key, value)),
+    put(key, value, replaced) {
+      map.set(key, value)
+      if (replaced !== undefined) map.delete(replaced)
+      return Promise.resolve()
+    },
     delete: (key) => Promise.resolve(void map.delete(key)),
     async *entries(prefix = '') {
       for (const key of [...map.keys()].toSorted()) {

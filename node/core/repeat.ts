@@ -1,18 +1,20 @@
-/** A chore done at once and again every so often, one at a time; a failure is told, and the chore's turn comes again. */
-import { reasonOf } from '../core/errors.ts'
-import type { Clock, Logger } from '../core/ports.ts'
+/** A chore done again every so often, one at a time; a failure is told, and the chore's turn comes again. */
+import { reasonOf } from './errors.ts'
+import type { Clock, Logger } from './ports.ts'
 
 export interface RepeatInit {
   /** Constant name, for the log. */
   readonly chore: string
   readonly everyMs: number
+  /** Default: at once. */
+  readonly firstAfterMs?: number
   readonly clock: Pick<Clock, 'after'>
   readonly logger: Logger
 }
 
 /** Returns how to stop: nothing begins after that. */
 export function repeat(
-  { chore, everyMs, clock, logger }: RepeatInit,
+  { chore, everyMs, firstAfterMs = 0, clock, logger }: RepeatInit,
   task: () => Promise<void>,
 ): () => void {
   let isStopped = false
@@ -25,7 +27,8 @@ export function repeat(
     }
     if (!isStopped) cancel = clock.after(everyMs, () => void again())
   }
-  void again()
+  if (firstAfterMs > 0) cancel = clock.after(firstAfterMs, () => void again())
+  else void again()
   return () => {
     isStopped = true
     cancel()
