@@ -11,10 +11,8 @@ import type { Fingerprint, PeerId, Person } from './ids.ts'
 import type { HuntEvidence } from './investigator-api.ts'
 import { parseWith } from './parse.ts'
 import { type Policy, policySchema } from './policy.ts'
-import { type Answer, parseAnswer, RESULT_SIZE_LIMIT } from './result.ts'
+import { type Answer, parseAnswer, RESULT_ENVELOPE_LIMIT } from './result.ts'
 import { instant, toInstant } from './time.ts'
-
-const RESULT_ENVELOPE_LIMIT = 2 * RESULT_SIZE_LIMIT
 
 /** What of a policy a verifier needs; never the mesh's secret. */
 const rulesSchema = policySchema

@@ -132,7 +132,6 @@ export interface Network {
   onNeighbour(listener: (neighbour: Neighbour) => void): () => void
   onGone(listener: (peer: PeerId) => void): () => void
   join(topic: Topic, handler: TopicHandler): void
-  leave(topic: Topic): void
   subscribers(topic: Topic): readonly PeerId[]
   /** Those of them to whom gossip hands on what it brings, as soon as it is judged. */
   pushesTo(topic: Topic): readonly PeerId[]

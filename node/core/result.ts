@@ -10,6 +10,8 @@ export const ERROR_LENGTH_LIMIT = 1024
 export const ERRORS_LIMIT = 1000
 /** The largest result document an agent may send. */
 export const RESULT_SIZE_LIMIT = 64 * 1024 * 1024
+/** Its envelope carries it in base64. */
+export const RESULT_ENVELOPE_LIMIT = 2 * RESULT_SIZE_LIMIT
 
 /**
  * How one operation ended. `success`: it ran to its end; `failed`: it raised; `timeout`, `cancelled`: stopped by the

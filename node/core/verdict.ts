@@ -25,6 +25,18 @@ export const IGNORE_CODES = {
   busy: 'too many signatures to check right now',
 } as const
 
+/** Refusals that another moment may turn: never held against a document. */
+const PASSING: ReadonlySet<string> = new Set<IgnoreCode>([
+  'busy',
+  'too-early',
+  // A clock that ran ahead is put right one day.
+  'expired',
+  'signer-expired',
+  'signature-time',
+  'too-many',
+])
+export const isPassing = (code: string): boolean => PASSING.has(code)
+
 export type RejectCode = keyof typeof REJECT_CODES
 export type IgnoreCode = keyof typeof IGNORE_CODES
 

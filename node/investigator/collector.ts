@@ -12,7 +12,12 @@ import { type Envelope, parseEnvelope } from '../core/envelope.ts'
 import { MeshError, reasonOf } from '../core/errors.ts'
 import type { DocumentId } from '../core/ids.ts'
 import type { Logger, Network, PeerSignatures, PeerStream, Sealer } from '../core/ports.ts'
-import { type Answer, parseAnswer, RESULT_SIZE_LIMIT } from '../core/result.ts'
+import {
+  type Answer,
+  parseAnswer,
+  RESULT_ENVELOPE_LIMIT,
+  RESULT_SIZE_LIMIT,
+} from '../core/result.ts'
 import { sealContext } from '../core/seal-context.ts'
 import { SECOND_MS } from '../core/time.ts'
 import type { Trust } from '../core/trust.ts'
@@ -24,7 +29,7 @@ import {
   resultHeader,
   type ResultReply,
 } from '../core/wire.ts'
-import { RESULT_ENVELOPE_LIMIT, type ResultShelf } from './result-shelf.ts'
+import type { ResultShelf } from './result-shelf.ts'
 
 const BULK_SIZE = 1024 * 1024
 const BULK_LIMIT = 16

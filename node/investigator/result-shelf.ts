@@ -13,11 +13,8 @@ import { type HuntRecord, huntRecord } from '../core/hunt.ts'
 import type { DocumentId, PeerId } from '../core/ids.ts'
 import { parseWith } from '../core/parse.ts'
 import type { Logger, Records } from '../core/ports.ts'
-import { type Answer, parseAnswer, RESULT_SIZE_LIMIT } from '../core/result.ts'
+import { type Answer, parseAnswer, RESULT_ENVELOPE_LIMIT } from '../core/result.ts'
 import { createTurns } from './turns.ts'
-
-/** An envelope carries its payload in base64. */
-export const RESULT_ENVELOPE_LIMIT = 2 * RESULT_SIZE_LIMIT
 
 /** An agent that contradicts itself more often than this has been heard. */
 const CONFLICTS_LIMIT = 8

@@ -2,6 +2,7 @@
 import type { EnvelopeId, PeerId } from '../core/ids.ts'
 import type { DocumentStore } from '../core/ports.ts'
 import { type RangeFingerprint, readAnswer, wholeRange } from '../core/reconcile.ts'
+import { isPassing } from '../core/verdict.ts'
 import { type Fate, IDS_LIMIT, SYNCED_KINDS, type SyncedKind } from '../core/wire.ts'
 import type { Intake } from './intake.ts'
 import type { SyncLink } from './sync-link.ts'
@@ -11,16 +12,6 @@ const ROUND_STEPS_LIMIT = 64
 const RANGES_A_STEP = 256
 /** Refused ids remembered, so that a neighbour who keeps them costs us nothing. */
 const SETTLED_LIMIT = 8192
-/** Fates that another moment may turn. */
-const PASSING: ReadonlySet<string> = new Set([
-  'stored',
-  'busy',
-  'expired',
-  'signer-expired',
-  'signature-time',
-  'too-early',
-  'too-many',
-])
 
 export interface ExchangePorts {
   readonly documents: DocumentStore
@@ -40,7 +31,7 @@ export function createExchange({ documents, intake, report }: ExchangePorts): Ex
   const settled = new Set<EnvelopeId>()
   const settle = (fates: readonly Fate[]): void => {
     if (settled.size > SETTLED_LIMIT) settled.clear()
-    for (const { id, fate } of fates) if (!PASSING.has(fate)) settled.add(id)
+    for (const { id, fate } of fates) if (fate !== 'stored' && !isPassing(fate)) settled.add(id)
   }
 
   async function offer(link: SyncLink, ids: readonly EnvelopeId[]): Promise<void> {

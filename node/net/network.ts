@@ -72,7 +72,7 @@ export async function openNetwork(init: NetworkInit): Promise<OpenNetwork> {
     denyInboundUpgradedConnection: (peer) => countConnections(peer) >= CONNECTIONS_A_PEER,
   }
   const privateKey = await privateKeyOf(init.seed)
-  const book = await openPeerBook(init.peers, clock)
+  const book = await openPeerBook({ records: init.peers, clock, logger })
   const node = await startLibp2p({ ...init, privateKey, gater }).catch((cause: unknown) => {
     throw new MeshError(
       { code: 'CONFIG_INVALID', file: 'config', path: 'listen', reason: reasonOf(cause) },
@@ -99,10 +99,6 @@ export async function openNetwork(init: NetworkInit): Promise<OpenNetwork> {
     join(topic, handler) {
       node.services.pubsub.topicValidators.set(topic, validator(handler))
       node.services.pubsub.subscribe(topic)
-    },
-    leave(topic) {
-      node.services.pubsub.unsubscribe(topic)
-      node.services.pubsub.topicValidators.delete(topic)
     },
     subscribers: (topic) =>
       node.services.pubsub.getSubscribers(topic).map((peer) => peer.toString() as PeerId),
@@ -165,7 +161,7 @@ function watchNeighbours(node: MeshLibp2p, book: PeerBook): Watch {
     const peer = detail.peerId.toString() as PeerId
     const addresses = reachable(detail.listenAddrs, peer)
     const neighbour = { peer, listening: addresses.length > 0 }
-    if (neighbour.listening) void book.add(peer, addresses)
+    if (neighbour.listening) void book.meet(peer, addresses)
     if (node.getConnections(detail.peerId).length === 0) return
     const isNew = !neighbours.has(peer)
     neighbours.set(peer, neighbour)
@@ -178,7 +174,7 @@ function watchNeighbours(node: MeshLibp2p, book: PeerBook): Watch {
   })
   node.addEventListener('peer:discovery', ({ detail }) => {
     const peer = detail.id.toString() as PeerId
-    void book.add(peer, reachable(detail.multiaddrs, peer))
+    void book.hear(peer, reachable(detail.multiaddrs, peer))
   })
   return {
     neighbours: () => [...neighbours.values()],
@@ -289,7 +285,7 @@ async function learnPeers(
       .catch(() => false)
     if (!isGood) continue
     const known = await node.peerStore.get(expectedPeer)
-    await book.add(
+    await book.hear(
       peer,
       reachable(
         known.addresses.map((each) => each.multiaddr),
