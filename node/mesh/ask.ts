@@ -24,6 +24,7 @@ export async function ask<T>(
     stream.abort('no answer in time')
   }
   signal.addEventListener('abort', stop)
+  if (signal.aborted) stop()
   try {
     await stream.write(encodeFrame(message))
     const frame = await stream.read()
