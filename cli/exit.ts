@@ -38,7 +38,6 @@ const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
   FRAME_INVALID: EXIT.internal,
   STREAM_CLOSED: EXIT.internal,
   PEER_UNREACHABLE: EXIT.internal,
-  TIMED_OUT: EXIT.internal,
   HOME_INVALID: EXIT.usage,
   HOME_BUSY: EXIT.usage,
   FILE_UNREADABLE: EXIT.usage,

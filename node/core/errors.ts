@@ -17,7 +17,6 @@ export type ErrorDetail =
   | { code: 'FRAME_INVALID'; reason: string }
   | { code: 'STREAM_CLOSED'; reason: string }
   | { code: 'PEER_UNREACHABLE'; peer: string; reason: string }
-  | { code: 'TIMED_OUT'; what: string; afterMs: number }
   | { code: 'HOME_INVALID'; path: string; reason: string }
   | { code: 'HOME_BUSY'; path: string }
   | { code: 'FILE_UNREADABLE'; path: string; reason: string }
@@ -78,7 +77,6 @@ const RENDERERS: Renderers = {
   FRAME_INVALID: (it) => `peer broke the protocol: ${it.reason}`,
   STREAM_CLOSED: (it) => `stream closed: ${it.reason}`,
   PEER_UNREACHABLE: (it) => `peer ${it.peer} cannot be reached: ${it.reason}`,
-  TIMED_OUT: (it) => `${it.what} took longer than ${it.afterMs} ms`,
   HOME_INVALID: (it) => `home ${it.path}: ${it.reason}`,
   HOME_BUSY: (it) => `home ${it.path} is in use by another process`,
   FILE_UNREADABLE: (it) => `${it.path}: ${it.reason}`,

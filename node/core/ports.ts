@@ -103,7 +103,7 @@ export interface DocumentStore {
 /** A stream of frames to one peer. Reads end with `undefined` when the other side has closed. */
 export interface PeerStream {
   readonly peer: PeerId
-  /** @throws MeshError STREAM_CLOSED, FRAME_INVALID (longer than the protocol allows), TIMED_OUT */
+  /** @throws MeshError STREAM_CLOSED, FRAME_INVALID (longer than the protocol allows, or too slow) */
   read(): Promise<Uint8Array | undefined>
   write(frame: Uint8Array): Promise<void>
   close(): Promise<void>

@@ -27,7 +27,9 @@ export const configSchema = z.strictObject({
     .array(z.string().max(256))
     .max(16)
     .default([])
-    .describe('multiaddrs to listen on; none: dial out only'),
+    .describe(
+      'multiaddrs to listen on; none: dial out only; "/p2p-circuit": through a relay among the peers connected with, for a node that nobody can dial',
+    ),
   announce: z
     .array(z.string().max(256))
     .max(16)

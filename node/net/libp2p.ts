@@ -21,8 +21,7 @@ import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { createHash, hkdfSync } from 'node:crypto'
-import { type Topic, TOPICS } from '../core/facet.ts'
-import type { PeerId } from '../core/ids.ts'
+import { TOPICS } from '../core/facet.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/time.ts'
 import { privateNetwork } from './private-network.ts'
 
@@ -113,16 +112,6 @@ function gossipOptions(): Parameters<typeof gossipsub>[0] {
     scoreParams: scoreParams(),
   }
 }
-
-/** The peers that gossip hands a topic's messages to. Its class tells, its published interface does not: none, where that ends. */
-export function meshPeers(pubsub: GossipSub, topic: Topic): readonly PeerId[] {
-  return hasMesh(pubsub) ? pubsub.getMeshPeers(topic).map((peer) => peer as PeerId) : []
-}
-
-const hasMesh = (
-  pubsub: GossipSub,
-): pubsub is GossipSub & { getMeshPeers(topic: string): readonly string[] } =>
-  'getMeshPeers' in pubsub && typeof pubsub.getMeshPeers === 'function'
 
 /** Explicit on every topic. Mesh delivery rates (P3) are off: most topics are silent for hours. */
 function scoreParams(): PeerScoreParams {

@@ -10,6 +10,8 @@ import { SECOND_MS } from '../core/time.ts'
 const FIRST_DELAY_MS = SECOND_MS / 2
 const LONGEST_DELAY_MS = 15 * SECOND_MS
 const GROWTH = 1.5
+/** Looked at this often whether a bootstrap peer is still connected. */
+const CONNECTED_PERIOD_MS = 2 * SECOND_MS
 /** Looked at this often whether there are neighbours enough. */
 const TOP_UP_PERIOD_MS = 3 * SECOND_MS
 const TOP_UP_DIALS = 4
@@ -43,26 +45,22 @@ async function keepConnected(
 ): Promise<void> {
   let delayMs = FIRST_DELAY_MS
   while (!signal.aborted) {
-    if (ports.isConnected(address)) {
-      delayMs = FIRST_DELAY_MS
-    } else {
-      const isReached = await ports.dial(address).then(
+    const isReached =
+      ports.isConnected(address) ||
+      (await ports.dial(address).then(
         () => true,
         () => false,
-      )
-      delayMs = isReached ? FIRST_DELAY_MS : Math.min(LONGEST_DELAY_MS, delayMs * GROWTH)
-    }
-    await pause(delayMs * (0.5 + ports.random.fraction()), ports, signal)
+      ))
+    delayMs = isReached ? FIRST_DELAY_MS : Math.min(LONGEST_DELAY_MS, delayMs * GROWTH)
+    const waitMs = isReached ? CONNECTED_PERIOD_MS : delayMs
+    await pause(waitMs * (0.5 + ports.random.fraction()), ports, signal)
   }
 }
 
 async function topUp(ports: RedialPorts, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const missing = Math.max(0, ENOUGH_NEIGHBOURS - ports.neighbourCount())
-    const chosen = shuffle(ports.candidates(), ports.random).slice(
-      0,
-      Math.min(TOP_UP_DIALS, missing),
-    )
+    const missing = Math.min(TOP_UP_DIALS, ENOUGH_NEIGHBOURS - ports.neighbourCount())
+    const chosen = missing > 0 ? shuffle(ports.candidates(), ports.random).slice(0, missing) : []
     // Whoever cannot be reached now is tried again by chance later.
     await Promise.allSettled(chosen.map((address) => ports.dial(address)))
     await pause(TOP_UP_PERIOD_MS * (0.5 + ports.random.fraction()), ports, signal)

@@ -3,7 +3,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { MeshError, reasonOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
-import type { PeerStream, StreamHandler } from '../core/ports.ts'
+import type { Logger, PeerStream, StreamHandler } from '../core/ports.ts'
 import { CHUNK_SIZE, FRAME_SIZE_LIMIT, type Protocol } from '../core/wire.ts'
 import type { Allowance } from './allowance.ts'
 import { openFrames } from './frames.ts'
@@ -15,7 +15,7 @@ interface Bounds {
   /** Bytes of the largest frame that the asking side may send, and the largest it may be sent. */
   readonly request: number
   readonly reply: number
-  /** Streams that one connection may have open towards us. Honest nodes use one or two. */
+  /** Streams that one peer may have open towards us. Honest nodes use one or two. */
   readonly streams: number
 }
 
@@ -30,19 +30,50 @@ export interface ServeInit {
   readonly protocol: Protocol
   readonly handler: StreamHandler
   readonly allowance: Allowance
+  readonly logger: Logger
 }
 
 /** Answers a protocol from now on. */
-export function serveStreams(node: MeshLibp2p, { protocol, handler, allowance }: ServeInit): void {
+export function serveStreams(node: MeshLibp2p, init: ServeInit): void {
+  const { protocol, handler, allowance, logger } = init
   const { request: sizeLimit, streams: maxInboundStreams } = BOUNDS[protocol]
+  const open = new Map<PeerId, number>()
+
+  /** However many connections the peer has. */
+  const occupy = (peer: PeerId): boolean => {
+    const count = open.get(peer) ?? 0
+    if (count >= maxInboundStreams) return false
+    open.set(peer, count + 1)
+    return true
+  }
+  const vacate = (peer: PeerId): void => {
+    const count = open.get(peer) ?? 0
+    if (count > 1) open.set(peer, count - 1)
+    else open.delete(peer)
+  }
   const serve = (
     stream: Parameters<typeof openFrames>[0],
     connection: { remotePeer: unknown },
   ): void => {
     const peer = String(connection.remotePeer) as PeerId
-    void handler(openFrames(stream, { peer, sizeLimit, allowance, isServing: true }))
+    if (!occupy(peer)) {
+      stream.abort(new Error('too many streams of this protocol'))
+      return
+    }
+    handler(openFrames(stream, { peer, sizeLimit, allowance, isServing: true }))
+      .catch((error: unknown) => {
+        logger.log('stream-failed', { peer, protocol, reason: reasonOf(error) })
+        stream.abort(new Error('failed'))
+      })
+      .finally(() => {
+        vacate(peer)
+      })
   }
-  void node.handle(protocol, serve, { maxInboundStreams, runOnLimitedConnection: true })
+  node
+    .handle(protocol, serve, { maxInboundStreams, runOnLimitedConnection: true })
+    .catch((error: unknown) => {
+      logger.log('protocol-not-served', { protocol, reason: reasonOf(error) })
+    })
 }
 
 export interface StreamInit {

@@ -26,7 +26,6 @@ const EXAMPLES: { readonly [C in ErrorCode]: Omit<Extract<ErrorDetail, { code: C
   FRAME_INVALID: { reason: 'r' },
   STREAM_CLOSED: { reason: 'r' },
   PEER_UNREACHABLE: { peer: 'p', reason: 'r' },
-  TIMED_OUT: { what: 'w', afterMs: 1 },
   HOME_INVALID: { path: 'p', reason: 'r' },
   HOME_BUSY: { path: 'p' },
   FILE_UNREADABLE: { path: '/etc/x', reason: 'r' },
