@@ -15,8 +15,6 @@ import type { Allowance } from './allowance.ts'
 import { type Inbox, openInbox } from './inbox.ts'
 import { flushed } from './outgoing.ts'
 
-/** A stream on which nobody begins a frame for this long is given up. */
-const IDLE_LIMIT_MS = 180 * SECOND_MS
 /** A frame once begun may take this long, and as long as a slow line of 32 KiB a second needs. */
 const FRAME_TIME_MS = 30 * SECOND_MS
 const SLOWEST_BYTES_PER_SECOND = 32 * 1024
@@ -28,6 +26,8 @@ export interface FramesInit {
   readonly peer: PeerId
   /** Bytes of the largest frame the peer may send here. */
   readonly sizeLimit: number
+  /** A stream on which nobody begins a frame for this long is given up. */
+  readonly idleMs: number
   readonly allowance: Allowance
   /** A served frame keeps its place until the next one is asked for: by then the handler is done with it. */
   readonly isServing: boolean
@@ -39,7 +39,7 @@ export function openFrames(stream: Stream, init: FramesInit): PeerStream {
 
   async function read(): Promise<Uint8Array | undefined> {
     leave()
-    const idle = AbortSignal.timeout(IDLE_LIMIT_MS)
+    const idle = AbortSignal.timeout(init.idleMs)
     const size = await readLength(inbox, idle)
     if (size === undefined) return undefined
     if (size > init.sizeLimit)

@@ -3,6 +3,7 @@
  *
  * The victims are processes of their own, so that what is measured is theirs: resident memory from /proc (Linux).
  */
+import type { Stream } from '@libp2p/interface'
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { setImmediate as immediate } from 'node:timers/promises'
@@ -101,8 +102,12 @@ async function growthDuring(attack: () => Promise<void>): Promise<number> {
 const isConnected = ({ node }: Hostile): boolean => node.getConnections().length > 0
 
 /** Does it again and again, until the victim has had enough of this peer. Returns how often it was let. */
-async function untilCutOff(hostile: Hostile, act: () => Promise<unknown>): Promise<number> {
-  const greeting = await hostile.stream(address, PROTOCOLS.peers)
+async function untilCutOff(
+  hostile: Hostile,
+  act: () => Promise<unknown>,
+  victim = address,
+): Promise<number> {
+  const greeting = await hostile.stream(victim, PROTOCOLS.peers)
   const [connection] = hostile.node.getConnections()
   await greeting.close()
   const isOpen = (): boolean => connection?.status === 'open'
@@ -117,13 +122,18 @@ async function untilCutOff(hostile: Hostile, act: () => Promise<unknown>): Promi
     else await immediate()
   }
   await until(() => !isOpen())
-  await expect(hostile.stream(address, PROTOCOLS.sync)).rejects.toThrow()
+  await expect(hostile.stream(victim, PROTOCOLS.sync)).rejects.toThrow()
   return turns
 }
 
 /** Sends bytes as they are and resolves when the other side has answered by ending the stream. */
-async function throwAt(hostile: Hostile, protocol: Protocol, bytes: Uint8Array): Promise<void> {
-  const stream = await hostile.stream(address, protocol)
+async function throwAt(
+  hostile: Hostile,
+  protocol: Protocol,
+  bytes: Uint8Array,
+  victim = address,
+): Promise<void> {
+  const stream = await hostile.stream(victim, protocol)
   const ended = new Promise((resolve) => stream.addEventListener('close', resolve))
   stream.send(bytes)
   // A half-close, so that a truncated frame is seen to be one.
@@ -158,6 +168,57 @@ describe('broken frames', () => {
       })
 
   it('leave honest traffic alone', huntWell)
+})
+
+describe('other victims', () => {
+  const header = (settings: object): Uint8Array =>
+    framed(
+      toUtf8(
+        JSON.stringify({
+          action: 'a'.repeat(64),
+          agent: investigator.peer.network.self,
+          size: 2,
+          digest: 'b'.repeat(64),
+          ...settings,
+        }),
+      ),
+    )
+  const lies: Readonly<Record<string, () => Uint8Array>> = {
+    ...Object.fromEntries(Object.entries(BROKEN).map(([what, bytes]) => [what, () => bytes])),
+    'a size of nothing': () => header({ size: 0 }),
+    'a digest that is none': () => header({ digest: 'z' }),
+  }
+  for (const [what, bytes] of Object.entries(lies))
+    it(`${what}: an investigator's ${PROTOCOLS.result} cuts off the peer`, async () => {
+      const victim = investigator.peer.network.addresses()[0]!
+      await using hostile = await openHostile(homes)
+      const act = (): Promise<void> => throwAt(hostile, PROTOCOLS.result, bytes(), victim)
+      expect(await untilCutOff(hostile, act, victim)).toBeLessThanOrEqual(16)
+    })
+
+  for (const protocol of [PROTOCOLS.sync, PROTOCOLS.presence, PROTOCOLS.peers])
+    it(`broken frames: ${protocol} of a bootstrap peer and an investigator cuts off the peer`, async () => {
+      const victims = [homes.bootstrapAddresses[0]!, investigator.peer.network.addresses()[0]!]
+      for (const victim of victims) {
+        await using hostile = await openHostile(homes)
+        const act = (): Promise<void> => throwAt(hostile, protocol, BROKEN['not JSON']!, victim)
+        expect(await untilCutOff(hostile, act, victim)).toBeLessThanOrEqual(16)
+      }
+    })
+
+  it('one peer holds no more than its share of an investigator, and answers go on', async () => {
+    const victim = investigator.peer.network.addresses()[0]!
+    await using hostile = await openHostile(homes)
+    const claim = async (): Promise<Stream> => {
+      const stream = await hostile.stream(victim, PROTOCOLS.result)
+      stream.send(framed(Buffer.alloc(1), CHUNK_SIZE))
+      return stream
+    }
+    const claims = await Promise.allSettled(Array.from({ length: 32 }, claim))
+    const streams = claims.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+    await until(() => streams.filter(({ status }) => status === 'open').length <= 4)
+    await huntWell()
+  })
 })
 
 /** Sends what might be a hello, and goes when it was not believed. */

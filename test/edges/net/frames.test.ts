@@ -55,6 +55,7 @@ const framesOn = (stream: Stream): PeerStream =>
   openFrames(stream, {
     peer: 'somebody' as PeerId,
     sizeLimit: FRAME_SIZE,
+    idleMs: 30_000,
     allowance: createAllowance(systemClock),
     isServing: false,
   })
