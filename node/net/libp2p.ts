@@ -25,7 +25,7 @@ import { TOPICS } from '../core/facet.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/time.ts'
 import { privateNetwork } from './private-network.ts'
 
-const MONITOR_PERIOD_MS = 30 * SECOND_MS
+const MONITOR_PERIOD_MS = MINUTE_MS
 /** Gossip's housekeeping: it repairs what offers and sync repair as well, so it need not be quick. */
 const HEARTBEAT_MS = 5 * SECOND_MS
 /** yamux lets a stream's window grow to 16 MiB, its read buffer only to 4: a reader who pauses would lose the stream. */
@@ -48,7 +48,7 @@ export interface Libp2pInit {
   readonly mdns: boolean
   /** Relays connections for peers that cannot be reached. */
   readonly relay: boolean
-  /** How often every connection is asked whether it is alive; default 30 s. */
+  /** How often every connection is asked whether it is alive; default 60 s: either end asks, and TCP gives up after 120 s of silence. */
   readonly monitorPeriodMs?: number
   readonly gater: ConnectionGater
 }
@@ -76,7 +76,7 @@ export async function startLibp2p(init: Libp2pInit): Promise<MeshLibp2p> {
       // Our own redial loop knows better: libp2p's gives up after five tries.
       reconnectRetries: 0,
     },
-    // The default of 10 s is three quarters of an idle node's CPU time; dead links are still noticed.
+    // The default of 10 s is three quarters of an idle node's CPU time; most dead links are noticed by TCP itself.
     connectionMonitor: { pingInterval: init.monitorPeriodMs ?? MONITOR_PERIOD_MS },
     ...(init.mdns ? { peerDiscovery: [mdns({ serviceTag: serviceTag(init.meshSecret) })] } : {}),
     services: {

@@ -4,7 +4,8 @@
  * DEV NOTE. libp2p dials once and gives up after five tries; a host that comes back from a long night must not. Each
  * address has its own capped, jittered back-off. Bounded: 4 dials at once beside the bootstrap peers.
  */
-import type { Clock, Random } from '../core/ports.ts'
+import { reasonOf } from '../core/errors.ts'
+import type { Clock, Logger, Random } from '../core/ports.ts'
 import { SECOND_MS } from '../core/time.ts'
 
 const FIRST_DELAY_MS = SECOND_MS / 2
@@ -21,6 +22,7 @@ const ENOUGH_NEIGHBOURS = 6
 export interface RedialPorts {
   readonly clock: Clock
   readonly random: Random
+  readonly logger: Logger
   isConnected(address: string): boolean
   neighbourCount(): number
   /** Addresses of listening peers that are not connected now, in any order. */
@@ -31,8 +33,14 @@ export interface RedialPorts {
 /** Starts the loops; returns how to stop them. */
 export function startRedial(bootstrap: readonly string[], ports: RedialPorts): () => void {
   const stop = new AbortController()
-  for (const address of bootstrap) void keepConnected(address, ports, stop.signal)
-  void topUp(ports, stop.signal)
+  const loops = [
+    ...bootstrap.map((address) => keepConnected(address, ports, stop.signal)),
+    topUp(ports, stop.signal),
+  ]
+  for (const loop of loops)
+    loop.catch((error: unknown) => {
+      ports.logger.log('redial-ended', { reason: reasonOf(error) })
+    })
   return () => {
     stop.abort()
   }
