@@ -76,7 +76,7 @@ export async function startLibp2p(init: Libp2pInit): Promise<MeshLibp2p> {
       // Our own redial loop knows better: libp2p's gives up after five tries.
       reconnectRetries: 0,
     },
-    // The default of 10 s is three quarters of an idle node's CPU time; most dead links are noticed by TCP itself.
+    // The default of 10 s is three quarters of an idle node's CPU time; a link cut without a word is noticed within about a minute.
     connectionMonitor: { pingInterval: init.monitorPeriodMs ?? MONITOR_PERIOD_MS },
     ...(init.mdns ? { peerDiscovery: [mdns({ serviceTag: serviceTag(init.meshSecret) })] } : {}),
     services: {
