@@ -20,9 +20,14 @@ export interface Session extends AsyncDisposable {
 
 /** @throws MeshError HOME_BUSY, HOME_INVALID, KEY_INVALID, POLICY_INVALID, NODE_FAILED */
 export async function openSession(home: Home, cli: Cli): Promise<Session> {
+  return (await findSession(home)) ?? (await embedSession(home, cli))
+}
+
+/** The node that runs for this home already. @throws MeshError HOME_INVALID, NODE_FAILED */
+export async function findSession(home: Home): Promise<Session | undefined> {
   const { publicKey: sealing } = home.key.sealing
   const running = await connectControl(home.file('socket'), { peer: peerIdOf(home.key), sealing })
-  return running === undefined ? embed(home, cli) : attach(home, running)
+  return running === undefined ? undefined : attach(home, running)
 }
 
 const attach = (home: Home, api: InvestigatorApi): Session => ({
@@ -33,8 +38,8 @@ const attach = (home: Home, api: InvestigatorApi): Session => ({
   [Symbol.asyncDispose]: () => Promise.resolve(),
 })
 
-/** Other commands of the same home find this node's socket meanwhile. */
-async function embed(home: Home, cli: Cli): Promise<Session> {
+/** A node for as long as the command takes. Other commands of the same home find this node's socket meanwhile. */
+export async function embedSession(home: Home, cli: Cli): Promise<Session> {
   const [{ openInvestigatorNode }, { serveControl }, { openLogger }, { surviveStrayErrors }] =
     await Promise.all([
       import('../node/assembly/investigator-node.ts'),

@@ -4,18 +4,20 @@ import { printableName } from '../support/file-name.ts'
 import { FILTER_KEYS, FILTER_KINDS, label, type Parameters, type Search } from './parameters.ts'
 import type { LineOptions } from '../contract.ts'
 
+const texts = z.array(z.string()).optional()
+
 /** The filters a file was found by, as written in the parameters. */
 const filterLists = z.strictObject({
-  names: z.array(z.string()).optional(),
-  sizes: z.array(z.string()).optional(),
-  modes: z.array(z.string()).optional(),
-  mtimes: z.array(z.string()).optional(),
-  contents: z.array(z.string()).optional(),
-  bytes: z.array(z.string()).optional(),
-  md5: z.array(z.string()).optional(),
-  sha1: z.array(z.string()).optional(),
-  sha2: z.array(z.string()).optional(),
-  sha3: z.array(z.string()).optional(),
+  names: texts,
+  sizes: texts,
+  modes: texts,
+  mtimes: texts,
+  contents: texts,
+  bytes: texts,
+  md5: texts,
+  sha1: texts,
+  sha2: texts,
+  sha3: texts,
 })
 type FilterLists = z.infer<typeof filterLists>
 

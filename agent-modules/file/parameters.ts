@@ -53,21 +53,25 @@ const DEAD_KEYS: Readonly<Record<string, string>> = {
   remotefs: 'MIG declares it and does not read it',
 }
 
+/** One for all kinds: making a schema costs a command that asks more than using it. */
+const texts = z
+  .array(z.string().check(z.minLength(1), z.maxLength(FILTER_LENGTH_LIMIT)))
+  .check(z.maxLength(FILTERS_LIMIT))
+  .nullish()
+
 /** Filters of one kind, each checked by the parser that will be used. Go writes an empty list as null. */
 function filters(parse: (text: string) => unknown) {
-  const filter = z
-    .string()
-    .min(1)
-    .max(FILTER_LENGTH_LIMIT)
-    .superRefine((text, context) => {
+  return texts.transform((list, context): string[] => {
+    for (const [index, text] of (list ?? []).entries()) {
       try {
         parse(text)
       } catch (error) {
         if (!(error instanceof FilterError)) throw error
-        context.addIssue({ code: 'custom', message: error.message })
+        context.addIssue({ code: 'custom', message: error.message, path: [index] })
       }
-    })
-  return optional(z.array(filter).max(FILTERS_LIMIT), [])
+    }
+    return list ?? []
+  })
 }
 
 /** A key that may be absent, or null as Go writes nothing. */
