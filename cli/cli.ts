@@ -2,6 +2,7 @@
 import { MeshError } from '../node/core/errors.ts'
 import { type Io, painter, type Paint } from './io.ts'
 import type { Flags } from './flags.ts'
+import { jsonLine } from './render/json-line.ts'
 
 export interface Cli {
   readonly io: Io
@@ -47,7 +48,7 @@ export function createCli({ io, signal, home, flags }: CliInit): Cli {
       io.stdout.write(`${line}\n`)
     },
     json: (type, data) => {
-      io.stdout.write(`${JSON.stringify({ type, ...data })}\n`)
+      io.stdout.write(`${jsonLine({ type, ...data })}\n`)
     },
     say: (line) => {
       io.stderr.write(`${line}\n`)

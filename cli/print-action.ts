@@ -12,6 +12,7 @@ import { EXIT } from './exit.ts'
 import type { HuntOptions } from './hunt-options.ts'
 import { shortId } from './hunts.ts'
 import { quorum, quorumOf, weightLine } from './quorum.ts'
+import { printable } from './render/printable.ts'
 import { checkTarget, expandTarget } from './target.ts'
 
 /** Prints the action as a file that a person edits and others load. Times that nobody gave are set when it is signed. */
@@ -67,8 +68,8 @@ export function printDryRun({ action, expected, payload }: DryRun, home: Home, c
     cli.json('dry-run', { action: id, name, target, expected, bytes: payload.length, needs })
     return EXIT.ok
   }
-  cli.out(`name    ${action.name}`)
-  cli.out(`target  ${action.target}`)
+  cli.out(`name    ${printable(action.name)}`)
+  cli.out(`target  ${printable(action.target)}`)
   cli.out(`agents  ${expected} known now`)
   for (const { module, minimum } of needs) {
     cli.out(`needs   ${module}: ${minimum === null ? 'nobody may' : `weight ${minimum}`}`)

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { MeshError, reasonOf } from '../node/core/errors.ts'
 import { VERSION } from '../node/host/version.ts'
 import { createCli } from './cli.ts'
+import { jsonLine } from './render/json-line.ts'
+import { printable } from './render/printable.ts'
 import { COMMANDS } from './commands/table.ts'
 import { EXIT, exitCodeOf, hintOf, interruptedCode } from './exit.ts'
 import { type Io, painter } from './io.ts'
@@ -62,9 +64,9 @@ function report(error: unknown, argv: readonly string[], io: Io): void {
       message: reasonOf(error),
       ...(hint === undefined ? {} : { hint }),
     }
-    io.stdout.write(`${JSON.stringify(line)}\n`)
+    io.stdout.write(`${jsonLine(line)}\n`)
   }
-  io.stderr.write(`${paint('red', 'mig:')} ${reasonOf(error)}\n`)
+  io.stderr.write(`${paint('red', 'mig:')} ${printable(reasonOf(error))}\n`)
   if (hint !== undefined) io.stderr.write(`     ${hint}\n`)
   if (isAsked('debug') && error instanceof Error) io.stderr.write(`${error.stack ?? ''}\n`)
 }
