@@ -4,6 +4,7 @@ import type { DocumentId } from '../node/core/ids.ts'
 import type { Answer } from '../node/core/result.ts'
 import type { Tally } from '../node/core/hunt.ts'
 import { foundAnything } from '../node/core/result.ts'
+import { printable } from '../node/core/printable.ts'
 import { systemClock } from '../node/host/system.ts'
 import type { Cli } from './cli.ts'
 import { formatDuration } from './duration.ts'
@@ -91,7 +92,7 @@ function announce(publication: Publication, { hunt, cli }: Ending): void {
     cli.say(
       cli.paint(
         'yellow',
-        `${shortPeer(peer)} refuses it: ${[code, detail].filter((part) => part !== '').join(': ')}`,
+        `${shortPeer(peer)} refuses it: ${printable([code, detail].filter((part) => part !== '').join(': '))}`,
       ),
     )
   }

@@ -12,7 +12,7 @@ import { EXIT } from './exit.ts'
 import type { HuntOptions } from './hunt-options.ts'
 import { shortId } from './hunts.ts'
 import { quorum, quorumOf, weightLine } from './quorum.ts'
-import { printable } from './render/printable.ts'
+import { printable } from '../node/core/printable.ts'
 import { checkTarget, expandTarget } from './target.ts'
 
 /** Prints the action as a file that a person edits and others load. Times that nobody gave are set when it is signed. */

@@ -1,5 +1,5 @@
 /** JSON on one line that is harmless on a terminal too: what is not printable is escaped, and reads back the same. */
-import { printable } from './printable.ts'
+import { printable } from '../../node/core/printable.ts'
 
 /** JSON.stringify leaves C1 controls and marks of direction as they are. */
 export const jsonLine = (value: unknown): string =>

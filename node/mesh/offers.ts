@@ -36,7 +36,10 @@ export interface Offers {
 
 export function createOffers(ports: OffersPorts): Offers {
   const { network, clock, random } = ports
-  const waiting = new Map<EnvelopeId, { readonly peers: Set<PeerId>; readonly cancel: () => void }>()
+  const waiting = new Map<
+    EnvelopeId,
+    { readonly peers: Set<PeerId>; readonly cancel: () => void }
+  >()
 
   /** Neighbours that listen on its topics, and those whose topics are not known yet. */
   function meantBy(topics: readonly Topic[], door: Door): PeerId[] {

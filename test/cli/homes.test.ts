@@ -18,7 +18,7 @@ async function mig(
   args: readonly string[],
   { home = '', stdin = '' } = {},
 ): Promise<{ out: string; err: string; code: number }> {
-  const { io, stdout, stderr } = recordingIo({ HOME: dir, MIG_HOME: home }, stdin)
+  const { io, stdout, stderr } = recordingIo({ HOME: dir, MIG_HOME: home }, { stdin })
   const code = await run(args, io, new AbortController().signal)
   return { out: stdout(), err: stderr(), code }
 }

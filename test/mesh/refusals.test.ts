@@ -146,7 +146,7 @@ describe('a reader whose sealing key is no use', () => {
     expect(await mesh.ledger(0, hunt.action)).toContainEqual(
       expect.objectContaining({
         event: 'answer',
-        to: [twin.peer, mesh.reply.peer],
+        to: [mesh.reply.peer, twin.peer],
         notTo: [other.peer],
       }),
     )
@@ -267,14 +267,14 @@ describe('an agent that lost part of its memory', () => {
     await using mesh = await createMesh({ agents: 1, runner })
     await mesh.known(1)
     const hunt = await mesh.hunt({ operations: [FILE_SEARCH] })
+    const isDelivered = async (times: number): Promise<boolean> =>
+      (await mesh.ledger(0, hunt.action)).filter(({ event }) => event === 'delivered').length ===
+      times
+    await until(() => isDelivered(1))
     await mesh.stopAgent(0)
     await rm(join(mesh.home('agent-0'), 'store'), { recursive: true })
     await mesh.startAgent(0)
-    await until(
-      async () =>
-        (await mesh.ledger(0, hunt.action)).filter(({ event }) => event === 'delivered').length ===
-        2,
-    )
+    await until(() => isDelivered(2))
     const statuses = (await mesh.ledger(0, hunt.action)).filter(({ event }) => event === 'ran')
     expect(statuses.map(({ status }) => status)).toEqual(['success', 'interrupted'])
     expect(runner.runs).toHaveLength(1)
