@@ -6,15 +6,16 @@ import type { Draft } from '../node/core/draft.ts'
 import type { Envelope } from '../node/core/envelope.ts'
 import { MeshError } from '../node/core/errors.ts'
 import { type Home, openHome } from '../node/host/home.ts'
+import type { Signer } from '../node/pgp/sign.ts'
 import type { Cli } from './cli.ts'
-import { composeAction, requireFuture, signAction } from './compose.ts'
+import { composeAction, requireFuture, signAction, type Survey, survey } from './compose.ts'
 import { follow } from './follow.ts'
 import type { HuntOptions } from './hunt-options.ts'
 import { printDraft, printDryRun, printSigned } from './print-action.ts'
 import { quorum, quorumOf, requireQuorum } from './quorum.ts'
 import { plural } from './render/summary.ts'
 import { embedSession, findSession, openSession, type Session } from './session.ts'
-import { openSigner } from './signer.ts'
+import { openSigner, preloadSigning } from './signer.ts'
 import { checkTarget, expandTarget, LOCAL, narrowTarget } from './target.ts'
 
 /** An unsigned action, whose target is as it was typed. Resolves with the exit code. */
@@ -26,22 +27,15 @@ export async function ask(draft: Draft, options: HuntOptions, cli: Cli): Promise
     return await printDraft(draft, options, cli)
   const home = await openHome(cli.home)
   const target = expandTarget(draft.target, home.config.macros)
-  const running = await findSession(home)
-  await requireTarget(target, running)
-  const signer = needsKey(options) ? await openSigner(home, cli) : undefined
-  await warnOfUnknownModules(home, cli)
-  const modules = draft.operations.map(({ module }) => module)
-  if (options.mode === 'send') {
-    const keyids = signer === undefined ? [] : [signer.fingerprint]
-    requireQuorum(quorum({ entries: modules, keyids }, home.policy))
-  }
+  const { running, early, signer } = await prepare({ draft, target, home }, options, cli)
   await using session = running ?? (await embedSession(home, cli))
   await session.ready()
-  const { earlier } = options
-  const narrowed = earlier === undefined ? target : await narrowTarget(target, earlier, session.api)
+  const narrowed = await narrow(target, options, session)
   const question = { ...draft, target: narrowed }
   if (options.mode === 'print') return await printDraft(question, options, cli)
-  const { action, expected } = await composeAction(question, options.expiryMs, session)
+  const known = (narrowed === target ? early : undefined) ?? (await survey(narrowed, session))
+  const { expected } = known
+  const action = composeAction(question, options.expiryMs, known)
   if (signer === undefined) {
     return printDryRun({ action, expected, payload: encodeAction(action) }, home, cli)
   }
@@ -50,12 +44,55 @@ export async function ask(draft: Draft, options: HuntOptions, cli: Cli): Promise
   return await send(envelope, { expected, options, session }, cli)
 }
 
+/** One person alone, before the mesh is looked for. @throws MeshError */
+function requireOwnQuorum({ operations }: Draft, { fingerprint }: Signer, { policy }: Home): void {
+  const entries = operations.map(({ module }) => module)
+  requireQuorum(quorum({ entries, keyids: [fingerprint] }, policy))
+}
+
+const narrow = async (
+  target: string,
+  { earlier }: HuntOptions,
+  { api }: Session,
+): Promise<string> => (earlier === undefined ? target : await narrowTarget(target, earlier, api))
+
 const needsKey = ({ mode }: HuntOptions): boolean => mode === 'send' || mode === 'sign'
 
-/** By the node that runs, where one does: reading the grammar of targets takes a fifth of a short command's time. */
-async function requireTarget(target: string, running: Session | undefined): Promise<void> {
-  if (running === undefined) await checkTarget(target)
-  else await running.api.agents(target)
+interface Prepared {
+  /** The node that runs for this home, and what it knows of the target. */
+  readonly running: Session | undefined
+  readonly early: Survey | undefined
+  /** `undefined` where nothing is signed. */
+  readonly signer: Signer | undefined
+}
+
+/** Everything that can be refused before a mesh is looked for. */
+async function prepare(
+  { draft, target, home }: { draft: Draft; target: string; home: Home },
+  options: HuntOptions,
+  cli: Cli,
+): Promise<Prepared> {
+  const loading = needsKey(options) ? preloadSigning(home) : undefined
+  const running = await findSession(home)
+  const early = await surveyEarly(target, running)
+  await loading
+  const signer = needsKey(options) ? await openSigner(home, cli) : undefined
+  await warnOfUnknownModules(home, cli)
+  if (options.mode === 'send' && signer !== undefined) requireOwnQuorum(draft, signer, home)
+  return { running, early, signer }
+}
+
+/**
+ * Before a person is asked for a passphrase, or waits for a mesh. By the node that runs, where one does: reading the grammar
+ * of targets takes a fifth of a short command's time. @throws MeshError TARGET_INVALID
+ */
+async function surveyEarly(
+  target: string,
+  running: Session | undefined,
+): Promise<Survey | undefined> {
+  if (running !== undefined) return await survey(target, running)
+  await checkTarget(target)
+  return undefined
 }
 
 /** The policy's keeper may have meant another module, which then falls to `default`. */

@@ -10,6 +10,7 @@ import {
   pae,
 } from '../node/core/envelope.ts'
 import { MeshError } from '../node/core/errors.ts'
+import type { NodeStatus } from '../node/core/investigator-api.ts'
 import { systemClock, systemRandom } from '../node/host/system.ts'
 import type { Signer } from '../node/pgp/sign.ts'
 import type { Session } from './session.ts'
@@ -19,29 +20,35 @@ const CALM_AGENTS = 300
 const SPREAD_PER_AGENT_MS = 10
 const NONCE_SIZE = 16
 
-export interface Composed {
-  readonly action: Action
+/** What the node knows that an action must say. */
+export interface Survey {
   /** Agents that the target means by their last known facts. */
   readonly expected: number
+  readonly status: NodeStatus
 }
 
-/** @throws MeshError TARGET_INVALID, ACTION_INVALID */
-export async function composeAction(
+/** @throws MeshError TARGET_INVALID */
+export async function survey(target: string, { api }: Session): Promise<Survey> {
+  const [agents, status] = await Promise.all([api.agents(target), api.status()])
+  return { expected: agents.length, status }
+}
+
+/** @throws MeshError ACTION_INVALID */
+export function composeAction(
   draft: Draft,
   expiryMs: number,
-  { api }: Session,
-): Promise<Composed> {
-  const [agents, status] = await Promise.all([api.agents(draft.target), api.status()])
+  { expected, status }: Survey,
+): Action {
   const action = compose(draft, {
     mesh: status.mesh,
     replyto: [status.reply],
-    answerwithin: answerWithin(agents.length),
+    answerwithin: answerWithin(expected),
     nonce: toBase64url(systemRandom.bytes(NONCE_SIZE)),
     nowMs: systemClock.now(),
     expiryMs,
   })
   requireFuture(action)
-  return { action, expected: agents.length }
+  return action
 }
 
 /** @throws MeshError ACTION_INVALID */

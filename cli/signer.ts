@@ -11,6 +11,16 @@ export interface PersonSigner extends Signer {
   readonly keptIn: string
 }
 
+/** Loads what will sign while a command still waits for its node; nothing of the key is touched. */
+export async function preloadSigning({ config }: Home): Promise<void> {
+  const isGpg = config.gpgkey !== undefined || config.keyfile === undefined
+  const [{ loadOpenPgp }] = await Promise.all([
+    import('../node/pgp/openpgp.ts'),
+    import('../node/pgp/sign.ts'),
+  ])
+  if (!isGpg) await loadOpenPgp()
+}
+
 /** @throws MeshError SIGNING_FAILED, KEY_INVALID, FILE_UNREADABLE */
 export async function openSigner(home: Home, cli: Cli): Promise<PersonSigner> {
   const { signer, keptIn } = await chooseSigner(home, cli)

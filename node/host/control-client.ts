@@ -69,8 +69,10 @@ async function askStatus(path: string, own: HomeNode): Promise<NodeStatus> {
 }
 
 function clientOf(path: string, own: HomeNode): InvestigatorApi {
+  // Of one node, for as long as one command takes.
+  let status: Promise<NodeStatus> | undefined
   return {
-    status: () => askStatus(path, own),
+    status: () => (status ??= askStatus(path, own)),
     agents: (target) =>
       collect(
         call(
