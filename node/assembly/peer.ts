@@ -111,7 +111,12 @@ export async function openPeer(init: PeerInit): Promise<Peer> {
     records: database.cheapRecords('presence'),
   })
   const restored = await intake.reread()
-  const sync = createSync({ network, clock, random, logger, documents, intake, score, meshSecret })
+  const begun = Promise.withResolvers<undefined>()
+  const door = openedBy(begun.promise, intake)
+  const sync = createSync({
+    ...{ network, clock, random, logger, documents, score, meshSecret },
+    intake: door,
+  })
   const presence = createPresence({
     network,
     clock,
@@ -125,12 +130,8 @@ export async function openPeer(init: PeerInit): Promise<Peer> {
   network.onGone((peer) => {
     budget.forget(peer)
   })
-  joinTopics(init.topics, { network, intake, meshSecret })
-  const housekeeping = { chore: 'housekeeping', everyMs: HOUSEKEEPING_PERIOD_MS, clock, logger }
-  const stopHousekeeping = repeat(housekeeping, async () => {
-    await documents.dropExpired(clock.now())
-    await book.dropExpired()
-  })
+  joinTopics(init.topics, { network, intake: door, meshSecret })
+  const stopHousekeeping = keepHouse({ documents, book, logger })
   return {
     network,
     database,
@@ -147,6 +148,7 @@ export async function openPeer(init: PeerInit): Promise<Peer> {
     isAccepted: (document) =>
       documents.accepted(document as Parameters<typeof documents.accepted>[0]) !== undefined,
     start() {
+      begun.resolve(undefined)
       network.start()
       void presence.renew()
     },
@@ -160,6 +162,34 @@ export async function openPeer(init: PeerInit): Promise<Peer> {
     },
   }
 }
+
+interface Household {
+  readonly documents: DocumentStore
+  readonly book: PresenceBook
+  readonly logger: Logger
+}
+
+function keepHouse({ documents, book, logger }: Household): () => void {
+  const clock = systemClock
+  const init = { chore: 'housekeeping', everyMs: HOUSEKEEPING_PERIOD_MS, clock, logger }
+  return repeat(init, async () => {
+    await documents.dropExpired(clock.now())
+    await book.dropExpired()
+  })
+}
+
+/** Neighbours may dial before the roles listen: what they bring then waits, or an agent would not hear of it before its restart. */
+const openedBy = (begun: Promise<unknown>, intake: Intake): Intake => ({
+  ...intake,
+  take: async (bytes, door) => {
+    await begun
+    return intake.take(bytes, door)
+  },
+  hear: async (bytes, door) => {
+    await begun
+    return intake.hear(bytes, door)
+  },
+})
 
 interface Gossip {
   readonly network: OpenNetwork
