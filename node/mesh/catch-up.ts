@@ -3,13 +3,13 @@ import type { Clock } from '../core/ports.ts'
 import { SECOND_MS } from '../core/time.ts'
 
 /** Neighbours come one after another: a revocation that only the second one knows must be seen as well. */
-const GATHERING_MS = 2 * SECOND_MS
+const GATHERING_MS = SECOND_MS
 /** A neighbour that never finishes a round must not keep a host from answering. */
 const LIMIT_MS = 5 * SECOND_MS
 
 export interface CatchUp {
   /**
-   * Resolves when every neighbour of the first 2 s, and of the time that their rounds took, has finished a round or failed,
+   * Resolves when every neighbour of the first second, and of the time that their rounds took, has finished a round or failed,
    * and one has finished; or 5 s after the first.
    */
   readonly over: () => Promise<void>

@@ -47,8 +47,9 @@ export interface TestMesh extends MeshHomes {
   address(index: number): string
   /** Resolves when the investigator knows this many agents by their presence. */
   known(agents: number): Promise<void>
+  /** Launches an action, and waits until every expected agent that runs has given its last word, however slow the machine. */
   hunt(draft: Record<string, unknown>, people?: readonly string[]): Promise<Hunt>
-  /** Launches an envelope and collects everything up to the end. */
+  /** Launches an envelope and collects everything up to the end, as a command would. */
   launch(envelope: string): Promise<Hunt>
 }
 
@@ -59,6 +60,7 @@ interface LedgerLine {
 }
 
 const HUNT_TIMEOUT_MS = 25_000
+const UNSETTLED: ReadonlySet<string> = new Set(['waiting', 'running', 'silent'])
 
 export async function createMesh(options: MeshOptions): Promise<TestMesh> {
   const homes = await createMeshHomes(options)
@@ -115,7 +117,16 @@ export async function createMesh(options: MeshOptions): Promise<TestMesh> {
     known: (count) => until(async () => (await investigator.api.agents()).length >= count),
     async hunt(draft, signers = [options.people?.[0] ?? 'alice']) {
       await investigator.api.agents()
-      return mesh.launch(await homes.sign(draft, signers))
+      const hunt = await mesh.launch(await homes.sign(draft, signers))
+      const running = new Set(agents.flatMap((each) => each?.peer.network.self ?? []))
+      const report = () => investigator.api.report(hunt.action)
+      await until(async () =>
+        (await report()).tally.targets.every(
+          ({ peer, state }) => !running.has(peer) || !UNSETTLED.has(state),
+        ),
+      )
+      const { answers, tally } = await report()
+      return { ...hunt, answers, tally }
     },
     async launch(envelope) {
       const events: HuntEvent[] = []

@@ -8,12 +8,14 @@ import {
   openInvestigatorNode,
 } from '../../node/assembly/investigator-node.ts'
 import type { Peer } from '../../node/assembly/peer.ts'
-import type { HuntEvent } from '../../node/core/investigator-api.ts'
+import { toUtf8 } from '../../node/core/bytes.ts'
+import { parseEnvelope } from '../../node/core/envelope.ts'
 import type { Answer } from '../../node/core/result.ts'
 import { openHome, writeJsonFile } from '../../node/host/home.ts'
 import { openLogger } from '../../node/host/logger.ts'
 import type { MeshHomes } from './mesh-homes.ts'
 import { FILE_SEARCH, quickRunner } from './runners.ts'
+import { until } from './until.ts'
 
 const HUNT_TIMEOUT_MS = 25_000
 
@@ -61,8 +63,10 @@ export async function huntFile(
   homes: MeshHomes,
 ): Promise<readonly Answer[]> {
   const envelope = await homes.sign({ operations: [FILE_SEARCH] }, ['alice'])
-  const events: HuntEvent[] = []
-  for await (const event of api.launch(envelope, AbortSignal.timeout(HUNT_TIMEOUT_MS)))
-    events.push(event)
-  return events.flatMap((each) => (each.type === 'answer' ? [each.answer] : []))
+  const { documentId } = parseEnvelope(toUtf8(envelope))
+  const signal = AbortSignal.timeout(HUNT_TIMEOUT_MS)
+  for await (const event of api.launch(envelope, signal)) if (event.type === 'done') break
+  const answers = async () => (await api.report(documentId)).answers
+  await until(async () => (await answers()).some(({ status }) => status !== 'started'))
+  return await answers()
 }

@@ -47,10 +47,10 @@ describe('catching up', () => {
     expect(await isOver()).toBe(false)
   })
 
-  it('waits for every neighbour of the first seconds, however soon the first has finished', async () => {
+  it('waits for every neighbour of the first second, however soon the first has finished', async () => {
     round().resolve()
     await setImmediate()
-    time.pass(1900)
+    time.pass(900)
     expect(await isOver()).toBe(false)
     const second = round()
     time.pass(200)

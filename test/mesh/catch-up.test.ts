@@ -60,7 +60,7 @@ describe('catching up', () => {
     )
     const networksOf = (peers: typeof near) => peers!.map(({ network }) => network)
     const cut = sever([...networksOf(near), mesh.investigator.peer.network], networksOf(far))
-    const hunt = await mesh.hunt({ operations: [FILE_SEARCH] })
+    const hunt = await mesh.launch(await mesh.sign({ operations: [FILE_SEARCH] }, ['alice']))
     expect(hunt.tally.counts).toMatchObject({ answered: 2, silent: 2 })
     expect(far!.map((peer) => peer.isAccepted(hunt.action))).toEqual([false, false, false])
     // The far side goes on by itself: a document put there spreads there.
