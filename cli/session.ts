@@ -7,7 +7,7 @@ import { systemClock } from '../node/host/system.ts'
 import type { Cli } from './cli.ts'
 
 /** A mesh that is there answers sooner; nothing is said of waits that nobody notices. */
-const QUIET_MS = 300
+const QUIET_MS = 1000
 
 export interface Session extends AsyncDisposable {
   readonly home: Home
