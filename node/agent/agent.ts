@@ -5,7 +5,7 @@
  * disk -> journal -> run -> answer signed, sealed, in the outbox -> courier. Every arrow is crash-safe: after a restart the
  * re-read store brings each action back, its state says where it stood, and the journal says whether it ever ran. Before the
  * run a failing disk sends an action back to its schedule; after it, every step is tried until it succeeds, in its place
- * among the 32 (schedule.ts) whose outcomes may be held in memory. A cancellation, or a revocation after which the signers
+ * among the few (schedule.ts) whose outcomes may be held in memory. A cancellation, or a revocation after which the signers
  * weigh too little, stops operations that run or wait for their turn. Bounded: cancellations as long as their documents.
  */
 import type { Operation } from '../core/action.ts'

@@ -2,7 +2,7 @@
  * When each action is handled: not before its time, in order, once. Not for what is done with it (agent.ts).
  *
  * DEV NOTE. A handling that fails is the host's failure (a store that cannot be read), not the action's: it comes again with
- * a back-off until the action may be forgotten. Bounded: 32 at once, one timer an action that waits, and as many actions as
+ * a back-off until the action may be forgotten. Bounded: 4 at once, one timer an action that waits, and as many actions as
  * the documents of the mesh.
  */
 import { reasonOf } from '../core/errors.ts'
@@ -12,7 +12,11 @@ import type { VerifiedAction } from '../core/verified.ts'
 import { FIRST_RETRY_MS, LONGEST_RETRY_MS } from './insist.ts'
 import type { Tasks } from './tasks.ts'
 
-const RUNNING_LIMIT = 32
+/**
+ * An action is journaled before its turn among the host's children, and what is journaled never runs again: after a crash
+ * those that only waited are `interrupted` too, so few may wait there. More than one, so that a long one holds up no short one.
+ */
+const RUNNING_LIMIT = 4
 
 export interface ScheduleInit {
   readonly clock: Clock

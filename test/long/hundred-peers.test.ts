@@ -10,6 +10,7 @@ import { parseEnvelope } from '../../node/core/envelope.ts'
 import { openHome } from '../../node/host/home.ts'
 import { openLogger } from '../../node/host/logger.ts'
 import { createMeshHomes, type MeshHomes } from '../helpers/mesh-homes.ts'
+import { configure } from '../helpers/nodes.ts'
 import { FILE_SEARCH } from '../helpers/runners.ts'
 import { seeded, seedOfRun } from '../helpers/seeded.ts'
 import { until } from '../helpers/until.ts'
@@ -26,9 +27,12 @@ interface Crowd extends AsyncDisposable {
   readonly peers: readonly Peer[]
 }
 
-/** Peers that hold, judge and hand on documents as agents do, without modules: what runs is not measured here. */
+/** Peers that hold, judge and hand on documents as agents do, without modules: what runs is not measured here. Only those that dial alone know the bootstrap peer. */
 async function openCrowd(dialOnly: boolean): Promise<Crowd> {
   const homes = await createMeshHomes({ agents: PEERS, dialOnly })
+  if (!dialOnly)
+    for (let index = 0; index < PEERS; index += 1)
+      await configure(homes, `agent-${String(index)}`, { bootstrap: [] })
   const logger = openLogger({ level: 'silent' })
   const hub = await openBootstrapNode(await openHome(homes.home('bootstrap-0')), logger)
   const peers: Peer[] = []
@@ -122,6 +126,7 @@ describe('a hundred peers', () => {
           })
           await stream.close()
         }
+      for (const peer of crowd.peers) peer.start()
       await until(() => crowd.peers.every((peer) => degreeOf(peer) > 0))
       expect(degreeOf(crowd.hub)).toBe(0)
       await measure(crowd, 'random graph')
