@@ -1,8 +1,8 @@
 /** What every command gets: where to write, which home, how to be stopped. */
 import { MeshError } from '../node/core/errors.ts'
+import { printableJson } from '../node/core/printable.ts'
 import { type Io, painter, type Paint } from './io.ts'
 import type { Flags } from './flags.ts'
-import { jsonLine } from './render/json-line.ts'
 
 export interface Cli {
   readonly io: Io
@@ -48,7 +48,7 @@ export function createCli({ io, signal, home, flags }: CliInit): Cli {
       io.stdout.write(`${line}\n`)
     },
     json: (type, data) => {
-      io.stdout.write(`${jsonLine({ type, ...data })}\n`)
+      io.stdout.write(`${printableJson({ type, ...data })}\n`)
     },
     say: (line) => {
       io.stderr.write(`${line}\n`)

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { MeshError, reasonOf } from '../node/core/errors.ts'
 import { VERSION } from '../node/host/version.ts'
 import { createCli } from './cli.ts'
-import { jsonLine } from './render/json-line.ts'
-import { printable } from '../node/core/printable.ts'
+import { printable, printableJson } from '../node/core/printable.ts'
 import { COMMANDS } from './commands/table.ts'
 import { EXIT, exitCodeOf, hintOf, interruptedCode } from './exit.ts'
 import { type Io, painter } from './io.ts'
@@ -64,7 +63,7 @@ function report(error: unknown, argv: readonly string[], io: Io): void {
       message: reasonOf(error),
       ...(hint === undefined ? {} : { hint }),
     }
-    io.stdout.write(`${jsonLine(line)}\n`)
+    io.stdout.write(`${printableJson(line)}\n`)
   }
   io.stderr.write(`${paint('red', 'mig:')} ${printable(reasonOf(error))}\n`)
   if (hint !== undefined) io.stderr.write(`     ${hint}\n`)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openAgentNode } from './assembly/agent-node.ts'
 import { runDaemon } from './assembly/daemon.ts'
 import { VERSION } from './host/version.ts'
-import { printableJson } from './core/printable.ts'
+import { escapeJson } from './core/printable.ts'
 import { readLedger } from './store/ledger.ts'
 
 const program = new Command('mig-agent')
@@ -27,7 +27,7 @@ program
     let number = 0
     for await (const { text, isChained } of readLedger(join(home, 'ledger'))) {
       number += 1
-      process.stdout.write(`${printableJson(text)}\n`)
+      process.stdout.write(`${escapeJson(text)}\n`)
       if (isChained) continue
       process.stderr.write(
         `the ledger was changed: line ${String(number)} does not follow from the one before\n`,

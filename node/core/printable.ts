@@ -7,8 +7,11 @@ const UNPRINTABLE =
 /** Every unprintable character as `\xNN` or `\u{NNNN}`; all else as it is. */
 export const printable = (text: string): string => text.replace(UNPRINTABLE, escape)
 
-/** The same for one line of JSON, which stays the same JSON: `\uNNNN`. */
-export const printableJson = (line: string): string =>
+/** The same as one line of JSON that reads back to the same value: JSON.stringify leaves C1 controls and marks of direction as they are. */
+export const printableJson = (value: unknown): string => escapeJson(JSON.stringify(value))
+
+/** For a line that is JSON already. */
+export const escapeJson = (line: string): string =>
   line.replace(UNPRINTABLE, (each) => `\\u${codeOf(each).toString(16).padStart(4, '0')}`)
 
 function escape(character: string): string {

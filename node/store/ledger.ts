@@ -65,7 +65,7 @@ export async function openLedger({
       const written = last.then(() => {
         const fields = { time: toInstant(clock.now()), ...entry, previous }
         // Whoever signed an action chose its words, and the owner reads them on a terminal.
-        return write(printableJson(JSON.stringify(fields)))
+        return write(printableJson(fields))
       })
       last = written.catch(() => undefined)
       await written

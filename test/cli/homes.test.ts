@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../../cli/run.ts'
-import { jsonLine } from '../../cli/render/json-line.ts'
+import { printableJson } from '../../node/core/printable.ts'
 import { recordingIo } from '../helpers/recording-io.ts'
 import { DAY_MS, makeTestKey } from '../helpers/test-keys.ts'
 
@@ -85,7 +85,9 @@ describe('text from others', () => {
 
   it('steers none from JSON, and reads back the same', () => {
     const value = { name: 'a\u009b2J\u202e\u2028größe 名前 \u{1f600}\u007f' }
-    expect(jsonLine(value)).toBe('{"name":"a\\u009b2J\\u202e\\u2028größe 名前 \u{1f600}\\u007f"}')
-    expect(JSON.parse(jsonLine(value))).toEqual(value)
+    expect(printableJson(value)).toBe(
+      '{"name":"a\\u009b2J\\u202e\\u2028größe 名前 \u{1f600}\\u007f"}',
+    )
+    expect(JSON.parse(printableJson(value))).toEqual(value)
   })
 })
