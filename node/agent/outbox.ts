@@ -14,7 +14,7 @@ import {
   readRest,
   restKey,
 } from './outbox-record.ts'
-import { createTurns } from './turns.ts'
+import { createTurns } from '../core/turns.ts'
 
 /** How long after its action an answer is kept for a laptop that is away. */
 export const KEEP_AFTER_EXPIRY_MS = 30 * DAY_MS

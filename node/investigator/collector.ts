@@ -19,6 +19,7 @@ import {
   RESULT_SIZE_LIMIT,
 } from '../core/result.ts'
 import { sealContext } from '../core/seal-context.ts'
+import { tell } from '../core/tell.ts'
 import { SECOND_MS } from '../core/time.ts'
 import type { Trust } from '../core/trust.ts'
 import {
@@ -123,19 +124,9 @@ export function startCollector(ports: CollectorPorts): Collector {
       return unwanted(error.code)
     }
     const shelved = await ports.shelf.put(answer, envelope.bytes)
-    if (shelved === 'new') tell(answer)
+    // One listener's fault is its own: the agent is acknowledged all the same.
+    if (shelved === 'new') tell(listeners, [answer], ports.logger)
     return { type: 'ack', digest: header.digest }
-  }
-
-  /** One listener's fault is its own: the others hear of the answer, and its agent is acknowledged. */
-  function tell(answer: Answer): void {
-    for (const listener of listeners) {
-      try {
-        listener(answer)
-      } catch (error) {
-        ports.logger.log('listener-failed', { on: 'answer', reason: reasonOf(error) })
-      }
-    }
   }
 
   ports.network.handle(PROTOCOLS.result, async (stream) => {

@@ -14,7 +14,7 @@ import type { DocumentId, PeerId } from '../core/ids.ts'
 import { parseWith } from '../core/parse.ts'
 import type { Logger, Records } from '../core/ports.ts'
 import { type Answer, parseAnswer, RESULT_ENVELOPE_LIMIT } from '../core/result.ts'
-import { createTurns } from './turns.ts'
+import { createTurns } from '../core/turns.ts'
 
 /** An agent that contradicts itself more often than this has been heard. */
 const CONFLICTS_LIMIT = 8

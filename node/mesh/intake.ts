@@ -17,7 +17,7 @@ import { ignore, type Verdict } from '../core/verdict.ts'
 import type { Door, VerifiedDocument } from '../core/verified.ts'
 import { BATCH_SIZE_LIMIT, SYNCED_KINDS, type SyncedKind } from '../core/wire.ts'
 import type { PeerScore } from './score.ts'
-import { tell } from './tell.ts'
+import { tell } from '../core/tell.ts'
 import { climb, type LadderPorts } from './validate.ts'
 
 type DocumentListener = (document: VerifiedDocument, door: Door) => void

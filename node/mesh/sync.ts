@@ -23,7 +23,7 @@ import { createExchange } from './sync-exchange.ts'
 import { createSyncLink, type SyncLink } from './sync-link.ts'
 import { serveSync } from './sync-server.ts'
 import { servePenalised } from './serve.ts'
-import { tell } from './tell.ts'
+import { tell } from '../core/tell.ts'
 
 const ROUND_PERIOD_MS = MINUTE_MS
 

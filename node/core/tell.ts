@@ -1,6 +1,6 @@
 /** Tells listeners one after another; one that fails is logged and keeps nothing from the rest. */
-import { reasonOf } from '../core/errors.ts'
-import type { Logger } from '../core/ports.ts'
+import { reasonOf } from './errors.ts'
+import type { Logger } from './ports.ts'
 
 export function tell<Args extends readonly unknown[]>(
   listeners: Iterable<(...args: Args) => void>,
