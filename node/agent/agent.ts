@@ -11,6 +11,7 @@
 import type { Operation } from '../core/action.ts'
 import type { DocumentId } from '../core/ids.ts'
 import type { Clock, Facts, Journal, Ledger, Logger, Records, Runner } from '../core/ports.ts'
+import { repeat } from '../core/repeat.ts'
 import type { RefusalReason } from '../core/result.ts'
 import { MINUTE_MS, SECOND_MS } from '../core/time.ts'
 import type { Trust } from '../core/trust.ts'
@@ -20,7 +21,6 @@ import { decide, dropOldStates, readState, writeState } from './decide.ts'
 import { execute, lostTrust, type Outcome } from './execute.ts'
 import type { Insist } from './insist.ts'
 import { acceptedEntry, ranEntry } from './ledger-entry.ts'
-import { repeat } from '../core/repeat.ts'
 import { createSchedule } from './schedule.ts'
 import { createTasks } from './tasks.ts'
 
@@ -79,8 +79,7 @@ export function createAgent(ports: AgentPorts): Agent {
     const id = verified.envelope.documentId
     const state = await readState(states, id)
     if (state?.phase === 'answered' || state?.phase === 'not-meant') return
-    await Promise.race([ports.caughtUp(), closing.promise])
-    if (isClosed) return
+    if (!(await mayAct())) return
     if (ports.isAnswered(id)) {
       // The answer was on disk when the process died, before this was written down.
       await writeState(states, id, { phase: 'answered', at: clock.now(), status: 'success' })
@@ -88,7 +87,15 @@ export function createAgent(ports: AgentPorts): Agent {
     }
     // What ran was meant: facts that changed since must not hide that.
     const isMeant = state?.phase === 'meant' || ports.journal.has(id)
-    if (isMeant || (await decide(verified, ports))) await run(verified, id)
+    if (!isMeant && !(await decide(verified, ports))) return
+    // Decided while closing: nobody would stop it, nor take its outcome. The restart runs it.
+    if (!isClosed) await run(verified, id)
+  }
+
+  /** Waits until this node knows what its neighbours know; false: it closes. */
+  async function mayAct(): Promise<boolean> {
+    await Promise.race([ports.caughtUp(), closing.promise])
+    return !isClosed
   }
 
   async function run(verified: VerifiedAction, id: DocumentId): Promise<void> {

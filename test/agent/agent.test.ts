@@ -67,6 +67,8 @@ interface Options {
   readonly runner?: Runner
   readonly hostName?: string
   readonly badKey?: string
+  /** Reading this host's facts waits for it. */
+  readonly readFacts?: () => Promise<unknown>
   /** The first sealing waits for it. */
   readonly firstSealing?: Promise<unknown>
 }
@@ -141,7 +143,12 @@ async function openWorld(options: Options = {}) {
     },
     ledger,
     runner,
-    facts: { read: () => Promise.resolve({ name: 'host' } as unknown as AgentRecord) },
+    facts: {
+      async read() {
+        await options.readFacts?.()
+        return { name: 'host' } as unknown as AgentRecord
+      },
+    },
     states: {
       ...states,
       async get(key) {
@@ -287,6 +294,26 @@ describe('an agent on a failing host', () => {
     world.closing.abort(new Error('closing'))
     await world.agent.close()
     expect(world.clock.pending()).toBe(0)
+  })
+})
+
+describe('an agent that closes', () => {
+  it('begins no run that it was still deciding about', async () => {
+    const deciding = Promise.withResolvers<undefined>()
+    const read = Promise.withResolvers<undefined>()
+    const runner = slowRunner()
+    const readFacts = (): Promise<unknown> => {
+      deciding.resolve(undefined)
+      return read.promise
+    }
+    const world = await openWorld({ runner, readFacts })
+    world.give()
+    await deciding.promise
+    const closed = world.agent.close()
+    read.resolve(undefined)
+    await closed
+    expect(runner.runs).toEqual([])
+    expect(world.events).toEqual(['accepted', 'meant'])
   })
 })
 
