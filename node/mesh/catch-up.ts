@@ -34,7 +34,9 @@ export function createCatchUp(clock: Pick<Clock, 'after'>): CatchUp {
       begun.hasGathered = true
       settle(begun)
     })
-    clock.after(LIMIT_MS, gate.open)
+    clock.after(LIMIT_MS, () => {
+      if (begun === spell) gate.open()
+    })
     return begun
   }
 

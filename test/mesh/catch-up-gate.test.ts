@@ -91,6 +91,18 @@ describe('catching up', () => {
     expect(await isOver()).toBe(true)
   })
 
+  it('goes on to wait when the first neighbour went before it told anything', async () => {
+    round().reject(new Error('gone'))
+    catchUp.isolate()
+    time.pass(5000)
+    expect(await isOver()).toBe(false)
+    round()
+    time.pass(4900)
+    expect(await isOver()).toBe(false)
+    time.pass(100)
+    expect(await isOver()).toBe(true)
+  })
+
   it('counts no round of before for who waits through being alone again', async () => {
     const lost = round()
     catchUp.isolate()
