@@ -2,8 +2,8 @@
  * Who is here: nodes leave signed records with listening neighbours, investigators pull them.
  *
  * DEV NOTE. `/mig/presence/1`, one request at a time on a stream. A node leaves its record with up to 3 listening
- * neighbours, when it or its addresses change and every 15 minutes; whoever wants to know pulls from each neighbour with that neighbour's
- * own cursor. Bounded: 16 KiB a record, 64 records an answer, 20,000 records a book. A neighbour's death loses nothing:
+ * neighbours, when it or its addresses change and every 15 minutes; whoever wants to know pulls from each neighbour with
+ * that neighbour's own cursor. Bounded: 16 KiB a record, 64 records an answer, 20,000 records a book. A neighbour's death loses nothing:
  * the record is left elsewhere at the next meeting.
  */
 import { fromUtf8 } from '../core/bytes.ts'
@@ -58,10 +58,11 @@ export interface PresenceService {
 export function createPresence(ports: PresencePorts): PresenceService {
   const { network, clock, logger, book } = ports
   const cursors = new Map<PeerId, number>()
-  const pulledAtMs = new Map<PeerId, number>()
+  const pulls = new Map<PeerId, { readonly atMs: number; readonly over: Promise<void> }>()
   const leftWith = new Set<PeerId>()
   let own: string | undefined
   let cancelRenewal = (): void => undefined
+  let isClosed = false
 
   const request = (
     peer: PeerId,
@@ -80,9 +81,16 @@ export function createPresence(ports: PresencePorts): PresenceService {
     })
   }
 
-  async function pullFrom(peer: PeerId): Promise<void> {
-    if (clock.now() - (pulledAtMs.get(peer) ?? 0) < FRESH_MS) return
-    pulledAtMs.set(peer, clock.now())
+  /** Whoever asks while a pull is under way waits for its end, or would take a list half full for all there is. */
+  function pullFrom(peer: PeerId): Promise<void> {
+    const before = pulls.get(peer)
+    if (before !== undefined && clock.now() - before.atMs < FRESH_MS) return before.over
+    const over = readList(peer)
+    pulls.set(peer, { atMs: clock.now(), over })
+    return over
+  }
+
+  async function readList(peer: PeerId): Promise<void> {
     const signal = AbortSignal.timeout(PULL_TIMEOUT_MS)
     for (let isMore = true; isMore && !signal.aborted;) {
       const cursor = cursors.get(peer) ?? 0
@@ -100,6 +108,7 @@ export function createPresence(ports: PresencePorts): PresenceService {
     network.neighbours().flatMap(({ peer, listening }) => (listening ? [peer] : []))
 
   async function renew(): Promise<void> {
+    if (isClosed) return
     cancelRenewal()
     cancelRenewal = clock.after(PRESENCE_PERIOD_MS, () => void renew())
     await announce().catch((error: unknown) => {
@@ -126,7 +135,7 @@ export function createPresence(ports: PresencePorts): PresenceService {
   })
   const stopLosing = network.onGone((peer) => {
     leftWith.delete(peer)
-    pulledAtMs.delete(peer)
+    pulls.delete(peer)
     // When it comes back it may count anew, having been restarted with another clock.
     cursors.delete(peer)
   })
@@ -148,6 +157,7 @@ export function createPresence(ports: PresencePorts): PresenceService {
       return book.find(peer)
     },
     close() {
+      isClosed = true
       cancelRenewal()
       stopMeeting()
       stopLosing()

@@ -1,4 +1,5 @@
 /** Who is here: records left with neighbours and pulled from them, and neighbours that never come to an end. */
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { PeerId } from '../../node/core/ids.ts'
 import type { Network, PeerStream } from '../../node/core/ports.ts'
@@ -22,8 +23,10 @@ interface Here {
   changeAddresses(): void
 }
 
+type Answering = (request: PresenceRequest) => PresenceReply | Promise<PresenceReply>
+
 /** One node with one neighbour that answers as told. */
-function open(answer: (request: PresenceRequest) => PresenceReply): Here {
+function open(answer: Answering): Here {
   const asked: PresenceRequest[] = []
   const clock = testClock(NOW_MS)
   let gone: (peer: PeerId) => void = () => undefined
@@ -74,18 +77,15 @@ function open(answer: (request: PresenceRequest) => PresenceReply): Here {
   }
 }
 
-function streamTo(
-  answer: (request: PresenceRequest) => PresenceReply,
-  asked: PresenceRequest[],
-): PeerStream {
-  const replies: Uint8Array[] = []
+function streamTo(answer: Answering, asked: PresenceRequest[]): PeerStream {
+  const replies: Promise<Uint8Array>[] = []
   return {
     peer: NEIGHBOUR,
-    read: () => Promise.resolve(replies.shift()),
+    read: async () => replies.shift(),
     write(frame) {
       const request = decodeFrame(presenceRequest, frame)
       asked.push(request)
-      replies.push(encodeFrame(answer(request)))
+      replies.push(Promise.resolve(answer(request)).then(encodeFrame))
       return Promise.resolve()
     },
     close: () => Promise.resolve(),
@@ -117,6 +117,19 @@ describe('a pull', () => {
     expect(here.asked.length).toBeLessThanOrEqual(2)
   })
 
+  it('that comes while another is under way ends with it', async () => {
+    const list = Promise.withResolvers<PresenceReply>()
+    const here = open(() => list.promise)
+    let ended = 0
+    const pulls = [1, 2].map(() => here.presence.pull().then(() => (ended += 1)))
+    // Whatever waits for no neighbour has had its turn when this one comes.
+    await setImmediate()
+    expect(ended).toBe(0)
+    list.resolve(page(1, false))
+    await Promise.all(pulls)
+    expect(here.asked).toHaveLength(1)
+  })
+
   it('begins anew with a neighbour that came back', async () => {
     const here = open(() => page(50, false))
     await here.presence.pull()
@@ -136,5 +149,12 @@ describe('the own record', () => {
     here.changeAddresses()
     await left.promise
     expect(here.asked.map(({ type }) => type)).toEqual(['leave'])
+  })
+
+  it('is left with nobody once the node closes', async () => {
+    const here = open(() => ({ type: 'kept' }))
+    here.presence.close()
+    await here.presence.renew()
+    expect(here.asked).toEqual([])
   })
 })
