@@ -169,10 +169,7 @@ async function sealAnswer(
   }
 }
 
-/** More than a quorum's nodes; every one of them costs a key agreement, and the sealer takes no more. */
-const RECIPIENTS_LIMIT = 64
-
-/** Every signer's own nodes, and those the action names; each once. */
+/** Every signer's own nodes, at most 8 of each of 16, and the 4 that the action names; each once. */
 function recipientsOf({ action, people }: VerifiedAction, policy: Policy): readonly ReplyNode[] {
   const named = new Map(action.replyto.map((node) => [node.peer, node]))
   const own = [...people].flatMap((person) => policy.people[person]?.nodes ?? [])
@@ -184,7 +181,7 @@ function recipientsOf({ action, people }: VerifiedAction, policy: Policy): reado
     ]),
   )
   for (const [peer, node] of named) if (!recipients.has(peer)) recipients.set(peer, node)
-  return [...recipients.values()].slice(0, RECIPIENTS_LIMIT)
+  return [...recipients.values()]
 }
 
 const isEmpty = (answer: Answer): boolean => answer.status === 'success' && !foundAnything(answer)

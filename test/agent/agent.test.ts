@@ -4,7 +4,7 @@ import { createAgent } from '../../node/agent/agent.ts'
 import { createAnswering } from '../../node/agent/answer.ts'
 import { createInsist, insistOnLedger } from '../../node/agent/insist.ts'
 import { openOutbox } from '../../node/agent/outbox.ts'
-import type { DocumentId } from '../../node/core/ids.ts'
+import type { DocumentId, Person } from '../../node/core/ids.ts'
 import type { Policy } from '../../node/core/policy.ts'
 import type { Runner } from '../../node/core/ports.ts'
 import type { Answer, OperationResult } from '../../node/core/result.ts'
@@ -67,6 +67,7 @@ interface Options {
   readonly runner?: Runner
   readonly hostName?: string
   readonly badKey?: string
+  readonly people?: Record<string, { nodes: { peer: string; sealing: string }[] }>
   /** Reading this host's facts waits for it. */
   readonly readFacts?: () => Promise<unknown>
   /** The first sealing waits for it. */
@@ -100,7 +101,7 @@ async function openWorld(options: Options = {}) {
   const dispatched: string[] = []
   const answering = createAnswering({
     self: node(3).peer,
-    policy: { mesh: { id: MESH }, people: {} } as unknown as Policy,
+    policy: { mesh: { id: MESH }, people: options.people ?? {} } as unknown as Policy,
     clock,
     logger,
     insist,
@@ -355,6 +356,18 @@ describe('an answer', () => {
     expect(world.sealedTo).toEqual([[node(0).sealing]])
     const waits = [0, 1, 2].map((index) => world.outbox.waitingFor(node(index).peer).length)
     expect(waits).toEqual([1, 1, 0])
+  })
+
+  it('is sealed to the nodes of everybody who signed, however many', async () => {
+    const names = Array.from({ length: 16 }, (_, index) => `person-${index}`)
+    const nodesOf = (name: string) =>
+      Array.from({ length: 8 }, (_, at) => ({ peer: `${name} ${at}`, sealing: `${name} ${at}` }))
+    const people = Object.fromEntries(names.map((name) => [name, { nodes: nodesOf(name) }]))
+    const world = await openWorld({ people })
+    const verified = verifiedAction('1', world.clock.now())
+    world.give({ ...verified, people: new Set(names as Person[]) })
+    await until(() => world.dispatched.length === 1)
+    expect(world.sealedTo[0]).toHaveLength(16 * 8 + 1)
   })
 
   it('says so where the results of all operations are more than it may carry', async () => {
