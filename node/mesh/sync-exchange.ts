@@ -6,7 +6,7 @@ import { isPassing } from '../core/verdict.ts'
 import { type Fate, IDS_LIMIT, SYNCED_KINDS, type SyncedKind } from '../core/wire.ts'
 import type { Intake } from './intake.ts'
 import type { SyncLink } from './sync-link.ts'
-import { readBatch, requireDisjoint, takeAll } from './sync-server.ts'
+import { readBatch, takeAll } from './sync-server.ts'
 
 const ROUND_STEPS_LIMIT = 64
 const RANGES_A_STEP = 256
@@ -69,7 +69,6 @@ export function createExchange({ documents, intake, report }: ExchangePorts): Ex
     for (let step = 0; ranges.length > 0 && step < ROUND_STEPS_LIMIT; step += 1) {
       const asked = ranges.slice(0, RANGES_A_STEP)
       const reply = await link.request({ type: 'compare', kind, ranges: asked }, 'compared')
-      requireDisjoint([...reply.pieces, ...reply.lists])
       const difference = readAnswer(documents.ids(kind), reply)
       surplus.push(...difference.surplus)
       if (!(await fetch(link, difference.missing))) return undefined

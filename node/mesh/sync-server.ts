@@ -1,6 +1,5 @@
 /** The answering side of `/mig/sync/1`: one request at a time on each stream. Not for asking (sync-link.ts). */
 import { fromUtf8, sha256Hex, toUtf8 } from '../core/bytes.ts'
-import { MeshError } from '../core/errors.ts'
 import type { EnvelopeId, PeerId } from '../core/ids.ts'
 import type { DocumentStore, PeerStream } from '../core/ports.ts'
 import { answerRanges } from '../core/reconcile.ts'
@@ -58,20 +57,7 @@ async function answer(
     case 'get':
       return { type: 'documents', envelopes: await readBatch(request.ids, documents) }
     case 'compare':
-      requireDisjoint(request.ranges)
       return { type: 'compared', ...answerRanges(documents.ids(request.kind), request.ranges) }
-  }
-}
-
-/** Ranges that overlap would have us go through everything once for each of them. @throws MeshError FRAME_INVALID */
-export function requireDisjoint(
-  ranges: readonly { readonly from: string; readonly to: string }[],
-): void {
-  let end = ''
-  for (const { from, to } of ranges.toSorted((a, b) => (a.from < b.from ? -1 : 1))) {
-    if (from < end || to < from)
-      throw new MeshError({ code: 'FRAME_INVALID', reason: 'ranges overlap' })
-    end = to
   }
 }
 
