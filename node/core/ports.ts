@@ -110,6 +110,7 @@ export interface PeerStream {
   abort(reason: string): void
 }
 
+/** Answers one stream. Rejects only for a failure of this node, which is logged, and the stream ended. */
 export type StreamHandler = (stream: PeerStream) => Promise<void>
 /** Judges bytes from gossip; the edge turns the verdict into accept, ignore or reject. */
 export type TopicHandler = (from: PeerId, bytes: Uint8Array) => Promise<Verdict<unknown>>

@@ -135,6 +135,8 @@ export function startCollector(ports: CollectorPorts): Collector {
     } catch (error) {
       if (error instanceof MeshError && error.code === 'FRAME_INVALID') ports.penalise(stream)
       stream.abort(reasonOf(error))
+      // A disk that is full is not the agent's trouble alone: the network tells of it.
+      if (!(error instanceof MeshError)) throw error
     }
   })
   return {

@@ -77,10 +77,11 @@ export function serveStreams(node: MeshLibp2p, init: ServeInit): void {
       stream.abort(new Error('too many streams of this protocol'))
       return
     }
-    handler(openFrames(stream, { peer, sizeLimit, idleMs, allowance, isServing: true }))
+    const frames = openFrames(stream, { peer, sizeLimit, idleMs, allowance, isServing: true })
+    handler(frames)
       .catch((error: unknown) => {
         logger.log('stream-failed', { peer, protocol, reason: reasonOf(error) })
-        stream.abort(new Error('failed'))
+        frames.abort('failed')
       })
       .finally(() => {
         vacate(peer)

@@ -13,12 +13,15 @@ import { memoryRecords, silent } from '../helpers/ladder.ts'
 
 interface TestCollector extends Collector {
   readonly logged: readonly string[]
+  /** To all deliveries. */
+  readonly replies: readonly ResultReply[]
   deliver(answer: Answer): Promise<readonly ResultReply[]>
 }
 
 /** Answers arrive unsealed here, and every signature holds. */
 async function openCollector(results = slowRecords()): Promise<TestCollector> {
   const logged: string[] = []
+  const all: ResultReply[] = []
   let handler: StreamHandler = () => Promise.reject(new Error('no handler'))
   const collector = startCollector({
     network: { handle: (_protocol, handle) => void (handler = handle) },
@@ -36,9 +39,10 @@ async function openCollector(results = slowRecords()): Promise<TestCollector> {
   return {
     ...collector,
     logged,
+    replies: all,
     async deliver(answer) {
       const { stream, replies } = streamOf(answer)
-      await handler(stream)
+      await handler(stream).finally(() => all.push(...replies))
       return replies
     },
   }
@@ -82,11 +86,12 @@ describe('collector', () => {
     expect(told).toBe(1)
   })
 
-  it('acknowledges nothing that could not be written', async () => {
+  it('acknowledges nothing that could not be written, and keeps the failure from nobody', async () => {
     const collector = await openCollector({
       ...memoryRecords(),
       put: () => Promise.reject(new Error('no space')),
     })
-    expect(await collector.deliver(answerOf())).toEqual([])
+    await expect(collector.deliver(answerOf())).rejects.toThrow('no space')
+    expect(collector.replies).toEqual([])
   })
 })
