@@ -1,9 +1,9 @@
 /** Goes after answers that are still out: connects to agents that have not answered, so that their couriers come at once. Not for receiving (collector.ts). */
 import type { PeerId } from '../core/ids.ts'
-import { reasonOf } from '../core/errors.ts'
 import type { Clock, Logger, Network } from '../core/ports.ts'
-import { PROTOCOLS } from '../core/wire.ts'
+import { repeat } from '../core/repeat.ts'
 import { SECOND_MS } from '../core/time.ts'
+import { PROTOCOLS } from '../core/wire.ts'
 import type { OpenHunts } from './open-hunts.ts'
 
 const CHASE_PERIOD_MS = 30 * SECOND_MS
@@ -19,28 +19,15 @@ export interface ChasePorts {
   addressesOf: (peer: PeerId) => readonly string[]
 }
 
-/** Starts chasing; returns how to stop, which calls off what is being dialled too. */
+/** Starts chasing; agents come by themselves too, only later. Returns how to stop, which calls off what is being dialled too. */
 export function startChase(ports: ChasePorts): () => void {
   const { clock, logger } = ports
   const stop = new AbortController()
-  let cancel = (): void => undefined
-  const again = (delayMs: number): void => {
-    if (stop.signal.aborted) return
-    cancel = clock.after(delayMs, () => {
-      chase(ports, stop.signal)
-        .catch((error: unknown) => {
-          // Agents come by themselves too, only later.
-          if (!stop.signal.aborted) logger.log('chase-failed', { reason: reasonOf(error) })
-        })
-        .finally(() => {
-          again(CHASE_PERIOD_MS)
-        })
-    })
-  }
-  again(FIRST_CHASE_MS)
+  const init = { everyMs: CHASE_PERIOD_MS, firstAfterMs: FIRST_CHASE_MS, clock, logger }
+  const stopRepeating = repeat({ chore: 'chase', ...init }, () => chase(ports, stop.signal))
   return () => {
     stop.abort()
-    cancel()
+    stopRepeating()
   }
 }
 

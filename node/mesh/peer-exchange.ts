@@ -9,6 +9,7 @@
 import { reasonOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Clock, Logger, Network } from '../core/ports.ts'
+import { repeat } from '../core/repeat.ts'
 import { MINUTE_MS, SECOND_MS } from '../core/time.ts'
 import {
   decodeFrame,
@@ -39,8 +40,6 @@ export function startPeerExchange({
   logger,
   score,
 }: PeerExchangePorts): () => void {
-  let cancelNext = (): void => undefined
-
   async function learnFrom(peer: PeerId): Promise<void> {
     const signal = AbortSignal.timeout(TIMEOUT_MS)
     const question = {
@@ -53,19 +52,11 @@ export function startPeerExchange({
     await network.learnPeers(records)
   }
 
-  const askQuietly = (peer: PeerId): void => {
+  const askQuietly = (peer: PeerId): Promise<void> =>
     learnFrom(peer).catch((error: unknown) => {
       // Others will be asked; nobody depends on this answer.
       logger.log('peer-exchange-failed', { peer, reason: reasonOf(error) })
     })
-  }
-
-  function scheduleNext(): void {
-    cancelNext = clock.after(ASK_PERIOD_MS, () => {
-      for (const { peer, listening } of network.neighbours()) if (listening) askQuietly(peer)
-      scheduleNext()
-    })
-  }
 
   network.handle(
     PROTOCOLS.peers,
@@ -79,11 +70,15 @@ export function startPeerExchange({
     }),
   )
   const stopMeeting = network.onNeighbour(({ peer, listening }) => {
-    if (listening) askQuietly(peer)
+    if (listening) void askQuietly(peer)
   })
-  scheduleNext()
+  const every = { everyMs: ASK_PERIOD_MS, firstAfterMs: ASK_PERIOD_MS, clock, logger }
+  const stopRepeating = repeat({ chore: 'peer-exchange', ...every }, async () => {
+    const listening = network.neighbours().filter((each) => each.listening)
+    await Promise.all(listening.map(({ peer }) => askQuietly(peer)))
+  })
   return () => {
-    cancelNext()
+    stopRepeating()
     stopMeeting()
   }
 }
