@@ -8,6 +8,7 @@ import type { Clock, Ledger, Logger, PeerSignatures, Sealer } from '../core/port
 import type { Policy } from '../core/policy.ts'
 import {
   type Answer,
+  ANSWER_KEPT_MS,
   encodeAnswer,
   ERROR_LENGTH_LIMIT,
   foundAnything,
@@ -16,7 +17,7 @@ import {
 } from '../core/result.ts'
 import { sealContext } from '../core/seal-context.ts'
 import type { VerifiedAction } from '../core/verified.ts'
-import { KEEP_AFTER_EXPIRY_MS, type Outbox } from './outbox.ts'
+import type { Outbox } from './outbox.ts'
 import type { Outcome } from './execute.ts'
 import type { Insist } from './insist.ts'
 
@@ -62,7 +63,7 @@ export function createAnswering(ports: AnsweringPorts): Answering {
       isFinal: status !== 'started',
       waiting: recipients,
       notBeforeMs: isEmpty(signed.answer) ? clock.now() + spreadMs(verified, self) : 0,
-      expiresAtMs: verified.action.expireafter + KEEP_AFTER_EXPIRY_MS,
+      expiresAtMs: verified.action.expireafter + ANSWER_KEPT_MS,
     }
     const to = recipients.map(({ peer }) => peer)
     const notTo =

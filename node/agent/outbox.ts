@@ -3,7 +3,6 @@ import { sha256Hex } from '../core/bytes.ts'
 import type { ReplyNode } from '../core/action.ts'
 import type { DocumentId, PeerId } from '../core/ids.ts'
 import type { Clock, Logger, Records } from '../core/ports.ts'
-import { DAY_MS } from '../core/time.ts'
 import {
   answerOfRest,
   bodyOf,
@@ -16,8 +15,6 @@ import {
 } from './outbox-record.ts'
 import { createTurns } from '../core/turns.ts'
 
-/** How long after its action an answer is kept for a laptop that is away. */
-export const KEEP_AFTER_EXPIRY_MS = 30 * DAY_MS
 const OUTBOX_SIZE_LIMIT = 1024 * 1024 * 1024
 
 export interface Outbox {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { toUtf8 } from './bytes.ts'
 import { documentId, meshId, peerId } from './ids.ts'
 import { jsonValue, parsePayload } from './parse.ts'
-import { instant, toInstant } from './time.ts'
+import { DAY_MS, instant, toInstant } from './time.ts'
 
 /** Longest error line carried, and how many of them: errors explain, they do not carry data. */
 export const ERROR_LENGTH_LIMIT = 1024
@@ -12,6 +12,8 @@ export const ERRORS_LIMIT = 1000
 export const RESULT_SIZE_LIMIT = 64 * 1024 * 1024
 /** Its envelope carries it in base64. */
 export const RESULT_ENVELOPE_LIMIT = 2 * RESULT_SIZE_LIMIT
+/** How long after its action an agent keeps an answer for a laptop that is away, which for as long asks for it. */
+export const ANSWER_KEPT_MS = 30 * DAY_MS
 
 /**
  * How one operation ended. `success`: it ran to its end; `failed`: it raised; `timeout`, `cancelled`: stopped by the

@@ -1,12 +1,9 @@
 /** Which agents are still out, over the recent hunts: read from the shelf once a hunt, then kept by what comes in. */
 import type { DocumentId, PeerId } from '../core/ids.ts'
 import type { Clock } from '../core/ports.ts'
-import type { Answer } from '../core/result.ts'
-import { DAY_MS } from '../core/time.ts'
+import { type Answer, ANSWER_KEPT_MS } from '../core/result.ts'
 import type { ResultShelf } from './result-shelf.ts'
 
-/** Answers are kept by agents for this long after an action's expiry. */
-const GIVE_UP_MS = 30 * DAY_MS
 const HUNTS_LIMIT = 64
 
 export interface OpenHuntsPorts {
@@ -29,7 +26,7 @@ export function createOpenHunts({ clock, shelf, onAnswer }: OpenHuntsPorts): Ope
   return {
     async outstanding() {
       const isRecent = ({ expireafter }: { readonly expireafter: number }): boolean =>
-        expireafter + GIVE_UP_MS > clock.now()
+        expireafter + ANSWER_KEPT_MS > clock.now()
       const recent = shelf.hunts().filter(isRecent).slice(0, HUNTS_LIMIT)
       const ids = new Set(recent.map(({ action }) => action))
       for (const action of [...out.keys()]) if (!ids.has(action)) out.delete(action)
