@@ -1,6 +1,6 @@
 /**
  * One sealed answer over one stream of `/mig/result/1`, the agent's side: header, then `send` from an offset, then chunks,
- * then `ack` by digest. Not for when, nor for what follows from the reply (courier.ts).
+ * then `ack` by digest. Not for when (courier.ts), nor for what follows from the reply (visit.ts).
  */
 import { toBase64 } from '../core/bytes.ts'
 import { MeshError } from '../core/errors.ts'

@@ -2,8 +2,8 @@
  * The mesh as the roles see it (`Network` of core/ports.ts), over libp2p.
  *
  * DEV NOTE. A neighbour is a peer that is connected and identified; the roles hear of it once. A peer cut off is
- * disconnected and refused in both directions until its time is over. Bounded: connections by libp2p's manager, streams a
- * protocol and connection, 4 MiB a frame, the peer book at 512 peers.
+ * disconnected and refused in both directions until its time is over. Bounded: connections by libp2p's manager and 4 a peer,
+ * streams by protocol and peer, 4 MiB a frame, the peer book at 512 peers.
  */
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'

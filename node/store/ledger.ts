@@ -27,7 +27,10 @@ export interface LedgerInit {
   readonly fileSizeLimit?: number
 }
 
-/** Opens the ledger at its end. Appends are in order; each is written through before it resolves. */
+/**
+ * Opens the ledger at its end. Appends are in order. An entry is with the operating system when its append resolves: a
+ * process that is killed loses none, a power cut perhaps the last ones.
+ */
 export async function openLedger({
   path,
   clock,
