@@ -8,6 +8,11 @@ import { until } from '../helpers/until.ts'
 
 describe('a node that was opened', () => {
   it('is ready when it has met a neighbour that keeps presence, not one that only dials out', async () => {
+    const { after } = systemClock
+    // However slow this machine is, nobody gives up waiting for a neighbour.
+    using _ = vi
+      .spyOn(systemClock, 'after')
+      .mockImplementation((ms, task) => (ms === 10_000 ? () => undefined : after(ms, task)))
     await using homes = await createMeshHomes({ agents: 1, dialOnly: true })
     await using nodes = openNodes(homes)
     const node = await nodes.investigator()
