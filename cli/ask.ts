@@ -72,10 +72,10 @@ async function prepare(
   options: HuntOptions,
   cli: Cli,
 ): Promise<Prepared> {
-  const loading = needsKey(options) ? preloadSigning(home) : undefined
-  const running = await findSession(home)
-  const early = await surveyEarly(target, running)
-  await loading
+  const [{ running, early }] = await Promise.all([
+    findEarly(target, home),
+    needsKey(options) ? preloadSigning(home) : undefined,
+  ])
   const signer = needsKey(options) ? await openSigner(home, cli) : undefined
   await warnOfUnknownModules(home, cli)
   if (options.mode === 'send' && signer !== undefined) requireOwnQuorum(draft, signer, home)
@@ -86,13 +86,11 @@ async function prepare(
  * Before a person is asked for a passphrase, or waits for a mesh. By the node that runs, where one does: reading the grammar
  * of targets takes a fifth of a short command's time. @throws MeshError TARGET_INVALID
  */
-async function surveyEarly(
-  target: string,
-  running: Session | undefined,
-): Promise<Survey | undefined> {
-  if (running !== undefined) return await survey(target, running)
+async function findEarly(target: string, home: Home): Promise<Pick<Prepared, 'running' | 'early'>> {
+  const running = await findSession(home)
+  if (running !== undefined) return { running, early: await survey(target, running) }
   await checkTarget(target)
-  return undefined
+  return { running, early: undefined }
 }
 
 /** The policy's keeper may have meant another module, which then falls to `default`. */
