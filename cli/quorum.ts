@@ -13,8 +13,6 @@ type Rules = Pick<Policy, 'acl' | 'personOf'>
 export interface Quorum {
   /** People whose keys are named by the signatures. */
   readonly people: ReadonlySet<Person>
-  /** Keys that the policy does not know. */
-  readonly strangers: readonly string[]
   /** One for each module, or control entry. */
   readonly weighings: readonly Weighing[]
 }
@@ -30,7 +28,6 @@ export function quorum(
   )
   return {
     people,
-    strangers: keyids.filter((keyid) => !owners.has(keyid)),
     weighings: [...new Set(entries)].map((entry) => weigh(rules.acl, entry, people)),
   }
 }

@@ -10,7 +10,6 @@ import type { Cli } from './cli.ts'
 const QUIET_MS = 1000
 
 export interface Session extends AsyncDisposable {
-  readonly home: Home
   readonly api: InvestigatorApi
   /** True when the node lives only as long as this command. */
   readonly isEmbedded: boolean
@@ -27,11 +26,10 @@ export async function openSession(home: Home, cli: Cli): Promise<Session> {
 export async function findSession(home: Home): Promise<Session | undefined> {
   const { publicKey: sealing } = home.key.sealing
   const running = await connectControl(home.file('socket'), { peer: peerIdOf(home.key), sealing })
-  return running === undefined ? undefined : attach(home, running)
+  return running === undefined ? undefined : attach(running)
 }
 
-const attach = (home: Home, api: InvestigatorApi): Session => ({
-  home,
+const attach = (api: InvestigatorApi): Session => ({
   api,
   isEmbedded: false,
   ready: () => Promise.resolve(),
@@ -52,7 +50,6 @@ export async function embedSession(home: Home, cli: Cli): Promise<Session> {
   const node = await openInvestigatorNode(home, logger)
   const server = await serveControl(node.api, home.file('socket'))
   return {
-    home,
     api: node.api,
     isEmbedded: true,
     ready: () => sayWhile(orAborted(node.ready(), cli.signal), home.policy.mesh.name, cli),

@@ -1,7 +1,7 @@
 /** Wires an agent: a peer that runs modules and answers. */
 import { ParameterError } from '../../agent-modules/contract.ts'
 import { findModule, REGISTRY, requireFewProbes } from '../../agent-modules/registry.ts'
-import { type Agent, createAgent } from '../agent/agent.ts'
+import { createAgent } from '../agent/agent.ts'
 import { createAnswering } from '../agent/answer.ts'
 import { createCourier } from '../agent/courier.ts'
 import { createInsist, insistOnLedger } from '../agent/insist.ts'
@@ -27,7 +27,6 @@ const MIB = 1024 * 1024
 
 export interface AgentNode {
   readonly peer: Peer
-  readonly agent: Agent
   close(): Promise<void>
 }
 
@@ -118,7 +117,6 @@ export async function openAgentNode(
   peer.start()
   return {
     peer,
-    agent,
     async close() {
       closing.abort(new Error('the node closes'))
       stopRefreshing()

@@ -39,7 +39,6 @@ export interface Judgement {
   readonly action?: EvidenceAction
   readonly signers: readonly SignatureJudgement[]
   readonly answers: readonly EvidenceAnswer[]
-  readonly conflicts: readonly EvidenceAnswer[]
   readonly checks: readonly Check[]
 }
 
@@ -84,7 +83,7 @@ function windowOf({ kind, payload }: Envelope, sig: Uint8Array): SigningWindow {
 /** Judges everything and stops at nothing. @throws MeshError KEY_INVALID on a broken keyring */
 export async function judgeEvidence(evidence: Evidence, rules: Rules): Promise<Judgement> {
   const asked = attempt('action', () => readEvidenceAction(evidence, rules))
-  if ('reason' in asked) return { signers: [], answers: [], conflicts: [], checks: [asked] }
+  if ('reason' in asked) return { signers: [], answers: [], checks: [asked] }
   const action = asked.value
   const signers = await judgeSignatures(action.envelope, rules)
   const answers = evidence.results.map((text, index) =>
@@ -97,7 +96,6 @@ export async function judgeEvidence(evidence: Evidence, rules: Rules): Promise<J
     action,
     signers,
     answers: answers.flatMap(({ value }) => value ?? []),
-    conflicts: conflicts.flatMap(({ value }) => value ?? []),
     checks: [
       { item: `action ${action.envelope.documentId}` },
       ...signers.map(signatureCheck),

@@ -18,7 +18,6 @@ import {
 const CONNECTIONS_LIMIT = 64
 
 export interface ControlServer {
-  readonly path: string
   /** Stops listening, drops clients and removes the socket. */
   close(): Promise<void>
 }
@@ -41,7 +40,6 @@ export async function serveControl(api: InvestigatorApi, inHome: string): Promis
   await once(server, 'listening')
   await chmod(path, 0o600)
   return {
-    path,
     async close() {
       for (const socket of sockets) socket.destroy()
       if (!server.listening) return

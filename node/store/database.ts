@@ -13,7 +13,6 @@ export interface Database {
   /** Records that survive a killed process but perhaps not a power cut, five times cheaper: for what a journal or a peer makes good. */
   cheapRecords(name: string): Records
   close(): Promise<void>
-  [Symbol.asyncDispose](): Promise<void>
 }
 
 export interface DatabaseInit {
@@ -39,12 +38,10 @@ export async function openDatabase({ path, logger, clock }: DatabaseInit): Promi
     logger.log('store-corrupt', { path, aside, reason: reasonOf(error) })
     return openLevel(path)
   })
-  const close = (): Promise<void> => level.close()
   return {
     records: (name) => createRecords(level, { name, logger, sync: true }),
     cheapRecords: (name) => createRecords(level, { name, logger, sync: false }),
-    close,
-    [Symbol.asyncDispose]: close,
+    close: () => level.close(),
   }
 }
 
