@@ -16,17 +16,17 @@ export interface Trust {
   /** Weighs people for every module of an action; the first that is not allowed, or `undefined`. */
   shortfall(modules: readonly string[], people: ReadonlySet<Person>): Weighing | undefined
   revoke(subject: Fingerprint | PeerId): void
-  /** It must not run here any more. */
-  cancel(action: DocumentId): void
+  /** It must not run here any more, until nobody can run it: its tombstone ends then. */
+  cancel(action: DocumentId, tombstone: { readonly nowMs: number; readonly untilMs: number }): void
   isCancelled(action: DocumentId): boolean
 }
 
-/** More than 32 signers may keep on anybody's disk at once; beyond it, the oldest is forgotten. */
-const CANCELLED_LIMIT = 65_536
+/** Above this, what has ended is forgotten; what has not is bounded by what signers may keep on anybody's disk. */
+const CANCELLED_CALM = 8192
 
 export function createTrust(policy: Policy): Trust {
   const revoked = new Set<string>()
-  const cancelled = new Set<DocumentId>()
+  const cancelled = new Map<DocumentId, number>()
   const isRevoked = (subject: Fingerprint | PeerId): boolean => revoked.has(subject)
   return {
     policy,
@@ -44,10 +44,10 @@ export function createTrust(policy: Policy): Trust {
     shortfall: (modules, people) =>
       modules.map((module) => weigh(policy.acl, module, people)).find((each) => !each.allowed),
     revoke: (subject) => void revoked.add(subject),
-    cancel(action) {
-      cancelled.add(action)
-      const oldest = cancelled.size > CANCELLED_LIMIT ? cancelled.values().next().value : undefined
-      if (oldest !== undefined) cancelled.delete(oldest)
+    cancel(action, { nowMs, untilMs }) {
+      cancelled.set(action, Math.max(untilMs, cancelled.get(action) ?? 0))
+      if (cancelled.size <= CANCELLED_CALM) return
+      for (const [each, endMs] of cancelled) if (endMs <= nowMs) cancelled.delete(each)
     },
     isCancelled: (action) => cancelled.has(action),
   }

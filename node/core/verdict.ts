@@ -14,6 +14,7 @@ export const REJECT_CODES = {
 /** What honest peers may disagree on, having another clock, policy or history: dropped without blame. */
 export const IGNORE_CODES = {
   'already-accepted': 'known here already',
+  'already-revoked': 'what it revokes was revoked before',
   expired: 'its time is over',
   'too-early': 'it begins more than 7 days from now',
   'unknown-signer': 'signed by a key that the policy does not know or cannot use',

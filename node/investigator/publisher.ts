@@ -14,6 +14,8 @@ import { toUtf8 } from '../core/bytes.ts'
 /** How long a launch waits for neighbours to confirm. */
 const CONFIRM_TIMEOUT_MS = 5 * SECOND_MS
 const CONFIRMATIONS = 2
+/** Fates that mean: what the document says holds there. */
+const HELD: ReadonlySet<string> = new Set(['stored', 'already-accepted', 'already-revoked'])
 
 export interface PublisherPorts {
   readonly network: Pick<Network, 'neighbours'>
@@ -97,7 +99,7 @@ function watchFates(
   }
   const stopFates = onFate((peer, { id: about, fate, detail }) => {
     if (about !== id) return
-    if (fate === 'stored' || fate === 'already-accepted') storedBy.add(peer)
+    if (HELD.has(fate)) storedBy.add(peer)
     else refusedBy.set(peer, { code: fate, detail })
     weigh()
   })

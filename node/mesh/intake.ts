@@ -6,12 +6,13 @@
  * by gossip and the agent do not: the first promises nothing, the second writes its own journal before it runs anything,
  * and what a crash keeps from this disk is brought again by sync. Bounded: 24 MiB in flight.
  */
+import { CLOCK_SKEW_MS } from '../core/action.ts'
 import { sha256Hex } from '../core/bytes.ts'
 import { type ControlDocument, parseControl } from '../core/control.ts'
 import { parseEnvelope } from '../core/envelope.ts'
 import { reasonOf } from '../core/errors.ts'
 import type { DocumentId, EnvelopeId } from '../core/ids.ts'
-import type { DocumentStore, Logger, StoredDocument } from '../core/ports.ts'
+import type { Clock, DocumentStore, Logger, StoredDocument } from '../core/ports.ts'
 import { isStronger, type Trust } from '../core/trust.ts'
 import { ignore, type Verdict } from '../core/verdict.ts'
 import type { Door, VerifiedDocument } from '../core/verified.ts'
@@ -134,7 +135,10 @@ type Keep = (document: VerifiedDocument, door: Door) => Promise<Judged>
  * Puts documents on disk, one at a time for each: of two envelopes judged together, the second must find the first stored.
  * What is accepted takes effect meanwhile: waiting for a disk would cost every hop and every agent its milliseconds.
  */
-function createKeeper({ documents, trust, logger }: IntakePorts, listeners: Listeners): Keep {
+function createKeeper(
+  { documents, trust, clock, logger }: IntakePorts,
+  listeners: Listeners,
+): Keep {
   const storing = new Map<DocumentId, Promise<Judged>>()
 
   function begin(document: VerifiedDocument, door: Door): Judged {
@@ -145,7 +149,7 @@ function createKeeper({ documents, trust, logger }: IntakePorts, listeners: List
     const stored = documents.put(toStored(document)).then(() => {
       tell(listeners.onStored, [document, door], logger)
     })
-    if (document.kind === 'control') takeEffect(document.control, trust)
+    if (document.kind === 'control') takeEffect(document.control, trust, clock)
     tell(listeners.onAccepted, [document, door], logger)
     return { verdict: { kind: 'accept', value: document }, stored }
   }
@@ -164,7 +168,7 @@ function createKeeper({ documents, trust, logger }: IntakePorts, listeners: List
   }
 }
 
-function takeEffect(control: ControlDocument, trust: Trust): void {
+function takeEffect(control: ControlDocument, trust: Trust, clock: Pick<Clock, 'now'>): void {
   switch (control.kind) {
     case 'revoke': {
       const { subject } = control
@@ -172,7 +176,10 @@ function takeEffect(control: ControlDocument, trust: Trust): void {
       return
     }
     case 'cancel':
-      trust.cancel(control.action)
+      trust.cancel(control.action, {
+        nowMs: clock.now(),
+        untilMs: control.expireafter + CLOCK_SKEW_MS,
+      })
       return
     case 'member':
   }
@@ -191,7 +198,7 @@ async function reread(ports: IntakePorts): Promise<readonly VerifiedDocument[]> 
       const effect = effectOf(verdict, stored)
       if (effect !== undefined) effects.push(effect)
     }
-    for (const effect of effects) takeEffect(effect, ports.trust)
+    for (const effect of effects) takeEffect(effect, ports.trust, ports.clock)
   }
   return held
 }

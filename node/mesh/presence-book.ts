@@ -18,8 +18,11 @@ const RECORDS_LIMIT = 20_000
 const PULL_LIMIT = 64
 
 export interface PresenceBook {
-  /** Keeps a record if it is well signed and newer than what is known. @throws MeshError for one that is neither. */
-  keep(envelopeText: string): Promise<void>
+  /**
+   * Keeps a record if it is well signed and newer than what is known; `of`: whose it must be, since nobody leaves another's.
+   * @throws MeshError PAYLOAD_MALFORMED
+   */
+  keep(envelopeText: string, of?: PeerId): Promise<void>
   /** Forgets records whose time is over, and those of peers that were revoked since. */
   dropExpired(): Promise<void>
   find(peer: PeerId): Presence | undefined
@@ -73,9 +76,9 @@ export async function openPresenceBook(ports: PresenceBookPorts): Promise<Presen
   }
 
   return {
-    async keep(text) {
+    async keep(text, of) {
       const presence = readRecord(text, ports)
-      if (presence === undefined) {
+      if (presence === undefined || (of !== undefined && presence.peer !== of)) {
         throw new MeshError({
           code: 'PAYLOAD_MALFORMED',
           what: 'presence',

@@ -179,15 +179,20 @@ function sign(presence: Presence, signatures: PeerSignatures): string {
 
 async function serve(stream: PeerStream, book: PresenceBook): Promise<void> {
   for (let frame = await stream.read(); frame !== undefined; frame = await stream.read()) {
-    await stream.write(encodeFrame(await answer(decodeFrame(presenceRequest, frame), book)))
+    const request = decodeFrame(presenceRequest, frame)
+    await stream.write(encodeFrame(await answer(request, stream.peer, book)))
   }
   await stream.close()
 }
 
-async function answer(request: PresenceRequest, book: PresenceBook): Promise<PresenceReply> {
+async function answer(
+  request: PresenceRequest,
+  from: PeerId,
+  book: PresenceBook,
+): Promise<PresenceReply> {
   switch (request.type) {
     case 'leave':
-      await book.keep(request.envelope)
+      await book.keep(request.envelope, from)
       return { type: 'kept' }
     case 'pull':
       return { type: 'records', ...book.after(request.cursor) }

@@ -80,13 +80,14 @@ async function climbEnvelope(
   const refusal =
     checkMesh(payload.value, ports.trust) ??
     checkTime(payload.value, ports.clock.now()) ??
-    checkNews(envelope, ports) ??
+    checkNews(envelope, payload.value, ports) ??
     checkClaims(envelope, payload.value, ports)
   if (refusal !== undefined) return refusal
   const signed = await checkSignatures(envelope, { payload: payload.value, door, ports })
   if (signed !== undefined) return signed
   // A revocation, or another envelope of this document, may have come while the signatures were checked.
-  const overtaken = checkNews(envelope, ports) ?? checkClaims(envelope, payload.value, ports)
+  const overtaken =
+    checkNews(envelope, payload.value, ports) ?? checkClaims(envelope, payload.value, ports)
   if (overtaken !== undefined) return overtaken
   return readTarget(envelope, payload.value, ports.trust)
 }
@@ -153,9 +154,14 @@ function checkTime(payload: Payload, nowMs: number): Refusal | undefined {
 }
 
 /** Rung 6: something new. Another envelope of an accepted document must claim every known person and at least one more. */
-function checkNews(envelope: Envelope, { documents, trust }: LadderPorts): Refusal | undefined {
+function checkNews(
+  envelope: Envelope,
+  payload: Payload,
+  { documents, trust }: LadderPorts,
+): Refusal | undefined {
   const known = documents.accepted(envelope.documentId)
-  if (known === undefined) return undefined
+  // [IGNORE] revocations are kept for ever, so there is one for each subject
+  if (known === undefined) return isRepeated(payload, trust) ? ignore('already-revoked') : undefined
   const claimed = trust.peopleOf(claimedSigners(envelope))
   const before = trust.peopleOf(known.signers)
   // [IGNORE] "accepted" means under this id and by this function, never "some bytes with this id came by"
@@ -181,7 +187,10 @@ function checkClaims(
     if (isFull && !isRevocation(payload)) return ignore('too-many', signer)
   }
   // Whoever was revoked counts for nothing, and takes nothing away from those who signed beside them.
-  const short = checkWeight(payload, trust.peopleOf(claimedSigners(envelope)), trust)
+  const people = isRevocation(payload)
+    ? everBehind(envelope, trust)
+    : trust.peopleOf(claimedSigners(envelope))
+  const short = checkWeight(payload, people, trust)
   const revoked = claimedSigners(envelope).find((signer) => trust.isRevoked(signer))
   // [IGNORE] news of a revocation may not have come round
   return short !== undefined && revoked !== undefined ? ignore('signer-revoked', revoked) : short
@@ -189,6 +198,20 @@ function checkClaims(
 
 const isRevocation = (payload: Payload): boolean =>
   payload.kind === 'control' && payload.control.kind === 'revoke'
+
+/**
+ * People whose keys signed, revoked since or not: what is revoked must not depend on the order in which revocations came, or
+ * a newcomer would trust whom the others do not. The price: a revoked key can still help to revoke, and to nothing else.
+ */
+const everBehind = (envelope: Envelope, trust: Trust): ReadonlySet<Person> =>
+  new Set(claimedSigners(envelope).flatMap((signer) => trust.personOf(signer) ?? []))
+
+/** Its subject has lost its power already: another word on that would only fill disks. */
+const isRepeated = (payload: Payload, trust: Trust): boolean => {
+  if (payload.kind !== 'control' || payload.control.kind !== 'revoke') return false
+  const { subject } = payload.control
+  return trust.isRevoked(subject.kind === 'key' ? subject.fingerprint : subject.peer)
+}
 
 function checkWeight(
   payload: Payload,
@@ -237,7 +260,7 @@ async function checkSignatures(
     // [REJECT] a bad signature by a known key
     if (verdict.blame) return reject('bad-signature', `${keyid}: ${verdict.code}`)
     // Already left out of the weight; only a lie about it would matter.
-    if (ports.trust.isRevoked(keyid as Fingerprint)) continue
+    if (ports.trust.isRevoked(keyid as Fingerprint) && !isRevocation(check.payload)) continue
     // [IGNORE] keys expire and are revoked, and clocks differ
     return ignore(ignoreCode(verdict.code), `${keyid}: ${verdict.code}`)
   }

@@ -73,9 +73,13 @@ export async function openPeerBook({ records, clock, logger }: PeerBookPorts): P
       const useful = usable(addresses)
       if (useful.length === 0) return
       const known = entries.get(peer)
-      const { seenAtMs, isMet } =
-        known?.isMet === true ? known : { seenAtMs: clock.now(), isMet: false }
-      await write({ peer, addresses: useful, seenAtMs, isMet })
+      const {
+        seenAtMs,
+        isMet,
+        addresses: own,
+      } = known?.isMet === true ? known : { seenAtMs: clock.now(), isMet: false, addresses: [] }
+      // What is said of a peer stands behind what it said itself.
+      await write({ peer, addresses: usable([...new Set([...own, ...useful])]), seenAtMs, isMet })
     },
     addressesOf: (peer) => entries.get(peer)?.addresses ?? [],
     all: sorted,

@@ -9,7 +9,7 @@ import type { Records } from '../../node/core/ports.ts'
 import { createTrust, type Trust } from '../../node/core/trust.ts'
 import { openPresenceBook, type PresenceBook } from '../../node/mesh/presence-book.ts'
 import { AGENT, keyFor, MESH, NOW_MS, policyFile } from '../helpers/documents.ts'
-import { memoryRecords, testClock } from '../helpers/ladder.ts'
+import { memoryRecords, NEIGHBOUR, testClock } from '../helpers/ladder.ts'
 
 const alice = await keyFor('Alice')
 const policy = parsePolicy(
@@ -70,5 +70,12 @@ describe('the presence book', () => {
     const { book, records } = await open()
     await book.keep(record)
     expect(await onDisk(await open(records, NOW_MS + PRESENCE_LIFETIME_MS))).toBe(0)
+  })
+
+  it('takes no record from a peer that leaves another one', async () => {
+    const { book } = await open()
+    await expect(book.keep(record, NEIGHBOUR)).rejects.toThrow('not signed by its peer')
+    await book.keep(record, AGENT as PeerId)
+    expect(book.all()).toHaveLength(1)
   })
 })

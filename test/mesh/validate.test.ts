@@ -502,11 +502,49 @@ describe('revocations', () => {
     expect(outcome(await ladder.climb(cancel.bytes))).toBe('accept')
   })
 
-  it('cannot be made by a revoked key', async () => {
+  it('revoke the same keys in whatever order they come, so that newcomers trust nobody else', async () => {
+    const mutual = await Promise.all([
+      sign('revoke', revokeKeyFields(alice.fingerprint), [bob, carol]),
+      sign('revoke', revokeKeyFields(bob.fingerprint), [alice, carol]),
+      sign('revoke', revokeKeyFields(carol.fingerprint), [carol]),
+    ])
+    for (const order of [
+      [0, 1, 2],
+      [0, 2, 1],
+      [1, 0, 2],
+      [1, 2, 0],
+      [2, 0, 1],
+      [2, 1, 0],
+    ]) {
+      const newcomer = await openLadder(policy)
+      for (const index of order) await newcomer.take(mutual[index]!.bytes)
+      const trusted = [alice, bob, carol].filter(
+        ({ fingerprint }) => !newcomer.trust.isRevoked(fingerprint as Fingerprint),
+      )
+      expect(trusted).toEqual([])
+    }
+  })
+
+  it('need as much weight from revoked people, and every signature good', async () => {
     await ladder.take(revokeAlice.bytes)
+    const alone = await sign('revoke', revokeKeyFields(bob.fingerprint), [alice])
+    expect(outcome(await ladder.climb(alone.bytes))).toBe('ignore signer-revoked')
+    const other = await sign('revoke', revokeKeyFields(carol.fingerprint), [alice])
     const revenge = await sign('revoke', revokeKeyFields(bob.fingerprint), [alice, carol])
-    expect(outcome(await ladder.take(revenge.bytes))).toBe('ignore signer-revoked')
-    expect(ladder.trust.isRevoked(bob.fingerprint as Fingerprint)).toBe(false)
+    const spoilt = changed(revenge, (raw) => {
+      const byAlice = raw.signatures.find(({ keyid }) => keyid === alice.fingerprint)
+      byAlice!.sig = rawOf(other).signatures[0]!.sig
+    })
+    expect(outcome(await ladder.climb(spoilt))).toBe('reject bad-signature')
+    expect(outcome(await ladder.climb(revenge.bytes))).toBe('accept')
+  })
+
+  it('are kept once for each subject', async () => {
+    await ladder.take(revokeAlice.bytes)
+    const again = { ...revokeKeyFields(alice.fingerprint), reason: 'once more' }
+    const repeated = await sign('revoke', again, [alice])
+    expect(outcome(await ladder.take(repeated.bytes))).toBe('ignore already-revoked')
+    expect(ladder.documents.ids('revoke')).toHaveLength(1)
   })
 })
 
@@ -543,7 +581,9 @@ describe('rung 8, signatures', () => {
         sign('action', actionFields(), [alice], { as: 'cancel' }),
       noise: by(() => 'AAAA'),
       'no bytes': by(() => ''),
-      'two signatures for one': by(() => sigOf(good) + sigOf(good)),
+      'two signatures for one': by(() =>
+        toBase64(Buffer.concat([good.signatures[0]!.sig, good.signatures[0]!.sig])),
+      ),
       "bytes in OpenPGP's unsigned area": by(() =>
         toBase64(withUnhashedArea(good.signatures[0]!.sig, Uint8Array.of(2, 100, 0))),
       ),

@@ -29,7 +29,7 @@ describe('the peer book', () => {
     for (const each of [book, await open(records)]) {
       expect(each.all()).toHaveLength(LIMIT)
       expect(each.all()[0]).toMatchObject({ peer: peer(0) })
-      expect(each.addressesOf(peer(0))).toEqual(['/ip4/192.0.2.2/tcp/4001'])
+      expect(each.addressesOf(peer(0))).toEqual([...ADDRESSES, '/ip4/192.0.2.2/tcp/4001'])
     }
   })
 
