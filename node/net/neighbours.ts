@@ -7,6 +7,7 @@
 import type { Connection, IdentifyResult } from '@libp2p/interface'
 import type { PeerId } from '../core/ids.ts'
 import type { Clock, Logger, Neighbour, Network } from '../core/ports.ts'
+import { tell } from '../core/tell.ts'
 import { SECOND_MS } from '../core/time.ts'
 import { reachable } from './addresses.ts'
 import type { MeshLibp2p } from './libp2p.ts'
@@ -49,12 +50,11 @@ export function watchNeighbours(node: MeshLibp2p, ports: NeighboursPorts): Neigh
     if (node.getConnections(detail.peerId).length === 0) return
     const isNew = !neighbours.has(peer)
     neighbours.set(peer, neighbour)
-    if (isNew) for (const listener of onMeet) listener(neighbour)
+    if (isNew) tell(onMeet, [neighbour], ports.logger)
   })
   node.addEventListener('peer:disconnect', ({ detail }) => {
     const peer = detail.toString() as PeerId
-    if (!neighbours.delete(peer)) return
-    for (const listener of onLose) listener(peer)
+    if (neighbours.delete(peer)) tell(onLose, [peer], ports.logger)
   })
   node.addEventListener('peer:discovery', ({ detail }) => {
     const peer = detail.id.toString() as PeerId
