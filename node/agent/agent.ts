@@ -82,7 +82,7 @@ export function createAgent(ports: AgentPorts): Agent {
     if (!(await mayAct())) return
     if (ports.isAnswered(id)) {
       // The answer was on disk when the process died, before this was written down.
-      await writeState(states, id, { phase: 'answered', at: clock.now(), status: 'success' })
+      await writeState(states, id, { phase: 'answered', at: clock.now() })
       return
     }
     // What ran was meant: facts that changed since must not hide that.
@@ -162,9 +162,7 @@ async function finish(
     ledger.append(ranEntry(id, outcome)),
     insist('answer', () => answering.final(verified, outcome)),
   ])
-  await insist('state', () =>
-    writeState(states, id, { phase: 'answered', at: clock.now(), status }),
-  )
+  await insist('state', () => writeState(states, id, { phase: 'answered', at: clock.now() }))
   answering.dispatch(verified)
   logger.log('action-answered', { action: id, status })
 }

@@ -2,7 +2,6 @@
 import { z } from 'zod'
 import { fromUtf8, toUtf8 } from './bytes.ts'
 import { parseWith } from './parse.ts'
-import { answerStatus } from './result.ts'
 import { agentRecord } from './target/record.ts'
 
 const stateSchema = z.discriminatedUnion('phase', [
@@ -10,7 +9,8 @@ const stateSchema = z.discriminatedUnion('phase', [
   z.strictObject({ phase: z.literal('not-meant'), at: z.number(), facts: agentRecord }),
   /** It means this host; a run, a refusal or a cancellation follows. */
   z.strictObject({ phase: z.literal('meant'), at: z.number(), facts: agentRecord }),
-  z.strictObject({ phase: z.literal('answered'), at: z.number(), status: answerStatus }),
+  // Not strict: earlier versions wrote the answer's status as well, and such a record must still say that it was answered.
+  z.object({ phase: z.literal('answered'), at: z.number() }),
 ])
 export type ActionState = z.infer<typeof stateSchema>
 
