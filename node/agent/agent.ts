@@ -1,12 +1,13 @@
 /**
  * The agent: takes in accepted documents, decides whether they mean this host, runs them, and answers.
  *
- * DEV NOTE. An action's way: accepted (on disk) -> due -> caught up with the mesh -> target evaluated, decision and facts on
- * disk -> journal -> run -> answer signed, sealed, in the outbox -> courier. Every arrow is crash-safe: after a restart the
- * re-read store brings each action back, its state says where it stood, and the journal says whether it ever ran. Before the
- * run a failing disk sends an action back to its schedule; after it, every step is tried until it succeeds, in its place
- * among the few (schedule.ts) whose outcomes may be held in memory. A cancellation, or a revocation after which the signers
- * weigh too little, stops operations that run or wait for their turn. Bounded: cancellations as long as their documents.
+ * DEV NOTE. An action's way: accepted (the disk still writes it) -> due -> caught up with the mesh -> target evaluated,
+ * decision and facts on disk -> journal -> run -> answer signed, sealed, in the outbox -> courier. Every arrow is crash-safe:
+ * after a restart the re-read store, or sync, brings each action back, its state says where it stood, and the journal says
+ * whether it ever ran. Before the run a failing disk sends an action back to its schedule; after it, every step is tried
+ * until it succeeds, in its place among the few (schedule.ts) whose outcomes may be held in memory. A cancellation, or a
+ * revocation after which the signers weigh too little, stops operations that run or wait for their turn. Bounded: what
+ * runs by schedule.ts, cancellations by core/trust.ts.
  */
 import type { Operation } from '../core/action.ts'
 import type { DocumentId } from '../core/ids.ts'
