@@ -16,7 +16,7 @@ import type { Trust } from '../../node/core/trust.ts'
 import type { VerifiedAction, VerifiedControl } from '../../node/core/verified.ts'
 import { slowRunner } from '../helpers/runners.ts'
 import { until } from '../helpers/until.ts'
-import { action, fakeClock, fakeLogger, fakeRecords, node } from './fakes.ts'
+import { action, fakeClock, fakeLogger, fakeRecords, node } from '../helpers/fakes.ts'
 
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000

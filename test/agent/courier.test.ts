@@ -12,7 +12,7 @@ import {
   type ResultReply,
 } from '../../node/core/wire.ts'
 import { until } from '../helpers/until.ts'
-import { action, fakeClock, fakeLogger, fakeRecords, node } from './fakes.ts'
+import { action, fakeClock, fakeLogger, fakeRecords, node } from '../helpers/fakes.ts'
 
 const HOUR_MS = 3_600_000
 

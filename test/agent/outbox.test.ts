@@ -2,7 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { type Outbox, openOutbox } from '../../node/agent/outbox.ts'
-import { action, type FakeRecords, fakeClock, fakeLogger, fakeRecords, node } from './fakes.ts'
+import {
+  action,
+  type FakeRecords,
+  fakeClock,
+  fakeLogger,
+  fakeRecords,
+  node,
+} from '../helpers/fakes.ts'
 
 const DAY_MS = 86_400_000
 const bytes = (size: number): Uint8Array => new Uint8Array(size).fill(7)

@@ -1,4 +1,4 @@
-/** Ports as plain objects, for the agent's own parts. */
+/** Ports as plain objects: a clock that tests turn, records and a log in memory. */
 import type { ReplyNode } from '../../node/core/action.ts'
 import type { DocumentId, PeerId } from '../../node/core/ids.ts'
 import type { Clock, Logger, Records } from '../../node/core/ports.ts'

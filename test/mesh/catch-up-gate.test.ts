@@ -2,30 +2,12 @@
 import { setImmediate } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type CatchUp, createCatchUp } from '../../node/mesh/catch-up.ts'
+import { type FakeClock, fakeClock } from '../helpers/fakes.ts'
 
-/** Timers that fire when a test moves the time. */
-function manualTimers(): {
-  after(ms: number, task: () => void): () => void
-  pass(ms: number): void
-} {
-  let nowMs = 0
-  const timers: { atMs: number; task: () => void }[] = []
-  return {
-    after(ms, task) {
-      timers.push({ atMs: nowMs + ms, task })
-      return () => undefined
-    },
-    pass(ms) {
-      nowMs += ms
-      for (const { task } of timers.filter(({ atMs }) => atMs > nowMs - ms && atMs <= nowMs)) task()
-    },
-  }
-}
-
-let time: ReturnType<typeof manualTimers>
+let time: FakeClock
 let catchUp: CatchUp
 beforeEach(() => {
-  time = manualTimers()
+  time = fakeClock()
   catchUp = createCatchUp(time)
 })
 
@@ -43,17 +25,17 @@ const round = (): PromiseWithResolvers<void> => {
 
 describe('catching up', () => {
   it('waits for a neighbour at all', async () => {
-    time.pass(60_000)
+    time.advance(60_000)
     expect(await isOver()).toBe(false)
   })
 
   it('waits for every neighbour of the first second, however soon the first has finished', async () => {
     round().resolve()
     await setImmediate()
-    time.pass(900)
+    time.advance(900)
     expect(await isOver()).toBe(false)
     const second = round()
-    time.pass(200)
+    time.advance(200)
     expect(await isOver()).toBe(false)
     second.resolve()
     expect(await isOver()).toBe(true)
@@ -62,7 +44,7 @@ describe('catching up', () => {
   it('goes on without a neighbour that fails, if another did not', async () => {
     round().reject(new Error('gone'))
     const good = round()
-    time.pass(2000)
+    time.advance(2000)
     expect(await isOver()).toBe(false)
     good.resolve()
     expect(await isOver()).toBe(true)
@@ -70,36 +52,36 @@ describe('catching up', () => {
 
   it('ends 5 s after the first neighbour, whatever neighbours do', async () => {
     round()
-    time.pass(2000)
+    time.advance(2000)
     round().reject(new Error('gone'))
-    time.pass(2900)
+    time.advance(2900)
     expect(await isOver()).toBe(false)
-    time.pass(100)
+    time.advance(100)
     expect(await isOver()).toBe(true)
   })
 
   it('begins again after the last neighbour has gone', async () => {
     round().resolve()
     await setImmediate()
-    time.pass(2000)
+    time.advance(2000)
     expect(await isOver()).toBe(true)
     catchUp.isolate()
     expect(await isOver()).toBe(false)
     round().resolve()
     await setImmediate()
-    time.pass(2000)
+    time.advance(2000)
     expect(await isOver()).toBe(true)
   })
 
   it('goes on to wait when the first neighbour went before it told anything', async () => {
     round().reject(new Error('gone'))
     catchUp.isolate()
-    time.pass(5000)
+    time.advance(5000)
     expect(await isOver()).toBe(false)
     round()
-    time.pass(4900)
+    time.advance(4900)
     expect(await isOver()).toBe(false)
-    time.pass(100)
+    time.advance(100)
     expect(await isOver()).toBe(true)
   })
 
@@ -108,7 +90,7 @@ describe('catching up', () => {
     catchUp.isolate()
     const next = round()
     lost.resolve()
-    time.pass(2000)
+    time.advance(2000)
     expect(await isOver()).toBe(false)
     next.resolve()
     expect(await isOver()).toBe(true)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { EnvelopeId, PeerId } from '../../node/core/ids.ts'
 import type { Door, VerifiedDocument } from '../../node/core/verified.ts'
 import { createOffers, type Offers } from '../../node/mesh/offers.ts'
-import { fakeClock } from '../agent/fakes.ts'
+import { fakeClock } from '../helpers/fakes.ts'
 
 const [SENDER, PUSHED, PLAIN, NEW, ELSEWHERE] = [
   'sender',
