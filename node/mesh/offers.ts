@@ -41,6 +41,8 @@ export function createOffers(ports: OffersPorts): Offers {
     { readonly peers: Set<PeerId>; readonly cancel: () => void }
   >()
 
+  let isClosed = false
+
   /** Neighbours that listen on its topics, and those whose topics are not known yet. */
   function meantBy(topics: readonly Topic[], door: Door): PeerId[] {
     const neighbours = network.neighbours().map(({ peer }) => peer)
@@ -69,6 +71,8 @@ export function createOffers(ports: OffersPorts): Offers {
 
   return {
     begin(document, door) {
+      // A write to disk may end after the node was closed.
+      if (isClosed) return
       const { id } = document.envelope
       const topics = ports.topicsOf(document)
       const pushed = pushedTo(topics, door)
@@ -83,6 +87,7 @@ export function createOffers(ports: OffersPorts): Offers {
       for (const id of ids) waiting.get(id)?.peers.delete(peer)
     },
     close() {
+      isClosed = true
       for (const { cancel } of waiting.values()) cancel()
       waiting.clear()
     },

@@ -90,6 +90,7 @@ describe('offers', () => {
     offers.begin(DOCUMENT, 'own')
     offers.close()
     passTime()
+    offers.begin(DOCUMENT, fromGossip)
     expect(offered).toEqual([NEW, ELSEWHERE])
   })
 })

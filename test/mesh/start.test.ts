@@ -20,28 +20,31 @@ it('takes in nothing before its roles listen, and loses nothing that was brought
     topUp: false,
     describe: () => Promise.resolve(undefined),
   })
-  const envelope = await mesh.sign({ operations: [FILE_SEARCH] }, ['alice'])
-  const { network } = mesh.investigator.peer
-  const dial = (): Promise<PeerStream> =>
-    network.open(node.network.self, PROTOCOLS.sync, {
-      signal: AbortSignal.timeout(15_000),
-      addresses: node.network.addresses(),
+  try {
+    const envelope = await mesh.sign({ operations: [FILE_SEARCH] }, ['alice'])
+    const { network } = mesh.investigator.peer
+    const dial = (): Promise<PeerStream> =>
+      network.open(node.network.self, PROTOCOLS.sync, {
+        signal: AbortSignal.timeout(15_000),
+        addresses: node.network.addresses(),
+      })
+    const stream = await dial()
+    await stream.write(encodeFrame({ type: 'put', envelopes: [envelope] }))
+    const { id, documentId } = parseEnvelope(toUtf8(envelope))
+    const other = await dial()
+    for (let round = 0; round < 100; round += 1) {
+      await other.write(encodeFrame({ type: 'offer', ids: [id] }))
+      expect(decodeFrame(syncReply, (await other.read())!)).toMatchObject({ ids: [id] })
+    }
+    const heard: string[] = []
+    node.intake.onAccepted(({ envelope: each }) => void heard.push(each.documentId))
+    node.start()
+    expect(decodeFrame(syncReply, (await stream.read())!)).toMatchObject({
+      type: 'fates',
+      fates: [{ fate: 'stored' }],
     })
-  const stream = await dial()
-  await stream.write(encodeFrame({ type: 'put', envelopes: [envelope] }))
-  const { id, documentId } = parseEnvelope(toUtf8(envelope))
-  const other = await dial()
-  for (let round = 0; round < 100; round += 1) {
-    await other.write(encodeFrame({ type: 'offer', ids: [id] }))
-    expect(decodeFrame(syncReply, (await other.read())!)).toMatchObject({ ids: [id] })
+    expect(heard).toEqual([documentId])
+  } finally {
+    await node.close()
   }
-  const heard: string[] = []
-  node.intake.onAccepted(({ envelope: each }) => void heard.push(each.documentId))
-  node.start()
-  expect(decodeFrame(syncReply, (await stream.read())!)).toMatchObject({
-    type: 'fates',
-    fates: [{ fate: 'stored' }],
-  })
-  expect(heard).toEqual([documentId])
-  await node.close()
 })
