@@ -6,8 +6,8 @@
  * after a restart the re-read store, or sync, brings each action back, its state says where it stood, and the journal says
  * whether it ever ran. Before the run a failing disk sends an action back to its schedule; after it, every step is tried
  * until it succeeds, in its place among the few (schedule.ts) whose outcomes may be held in memory. A cancellation, or a
- * revocation after which the signers weigh too little, stops operations that run or wait for their turn. Bounded: what
- * runs by schedule.ts, cancellations by core/trust.ts.
+ * revocation after which the signers weigh too little, stops operations that run or wait for their turn. Who signed is asked for at
+ * each step: more may have since. Bounded: what runs by schedule.ts, cancellations by core/trust.ts.
  */
 import type { Operation } from '../core/action.ts'
 import type { DocumentId } from '../core/ids.ts'
@@ -104,16 +104,16 @@ export function createAgent(ports: AgentPorts): Agent {
     runs.set(id, { verified, stop })
     let started: Promise<void> | undefined
     const cancelStarted = clock.after(STARTED_AFTER_MS, () => {
-      started = ports.answering.started(verified)
+      started = ports.answering.started(schedule.strongest(verified))
       tasks.track(started)
     })
-    const outcome = await execute(verified, stop.signal, ports)
+    const outcome = await execute(schedule.strongest(verified), stop.signal, ports)
     runs.delete(id)
     cancelStarted()
     // A promise of an answer must not come after it; whether it could be made at all is logged.
     await started?.catch(() => undefined)
     // A run that closing cut short is answered after the restart, when the journal finds it.
-    if (!isClosed) await finish(verified, outcome, ports)
+    if (!isClosed) await finish(() => schedule.strongest(verified), outcome, ports)
   }
 
   function steer({ control }: VerifiedControl): void {
@@ -124,7 +124,7 @@ export function createAgent(ports: AgentPorts): Agent {
 
   function stopUntrusted(): void {
     for (const { verified, stop } of runs.values()) {
-      const lost = lostTrust(verified, trust)
+      const lost = lostTrust(schedule.strongest(verified), trust)
       if (lost !== undefined) stop.abort(new Error(`a signer was revoked: ${lost}`))
     }
   }
@@ -153,17 +153,17 @@ export function createAgent(ports: AgentPorts): Agent {
 
 /** The answer is on disk, then written down as given, and only then leaves. */
 async function finish(
-  verified: VerifiedAction,
+  strongest: () => VerifiedAction,
   outcome: Outcome,
   { answering, clock, ledger, logger, states, insist }: AgentPorts,
 ): Promise<void> {
-  const id = verified.envelope.documentId
+  const id = strongest().envelope.documentId
   // Beside each other: the ledger keeps the order in which its entries are given to it.
   const [, status] = await Promise.all([
     ledger.append(ranEntry(id, outcome)),
-    insist('answer', () => answering.final(verified, outcome)),
+    insist('answer', () => answering.final(strongest(), outcome)),
   ])
   await insist('state', () => writeState(states, id, { phase: 'answered', at: clock.now() }))
-  answering.dispatch(verified)
+  answering.dispatch(strongest())
   logger.log('action-answered', { action: id, status })
 }

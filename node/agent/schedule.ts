@@ -1,9 +1,11 @@
 /**
- * When each action is handled: not before its time, in order, once. Not for what is done with it (agent.ts).
+ * When each action is handled: not before its time, in order, once; and who signed it, as far as is known by then. Not for
+ * what is done with it (agent.ts).
  *
  * DEV NOTE. A handling that fails is the host's failure (a store that cannot be read), not the action's: it comes again with
- * a back-off until the action may be forgotten. Bounded: 4 at once, one timer an action that waits, and as many actions as
- * the documents of the mesh.
+ * a back-off until the action may be forgotten. Anyone can strip signatures from an envelope and hand the rest on first, so
+ * a stronger one may follow at any moment until the handling ends. Bounded: 4 at once, one timer an action that waits, and as
+ * many actions as the documents of the mesh.
  */
 import { reasonOf } from '../core/errors.ts'
 import type { DocumentId } from '../core/ids.ts'
@@ -27,8 +29,10 @@ export interface ScheduleInit {
 }
 
 export interface Schedule {
-  /** An action that is scheduled already is left as it is. */
+  /** Another envelope of a known action changes nothing but who signed it: the ladder accepts only a stronger one. */
   add(verified: VerifiedAction): void
+  /** The same action with everybody who is known by now to have signed it; for as long as it is handled. */
+  strongest(verified: VerifiedAction): VerifiedAction
   /** Nothing begins after this. */
   close(): void
 }
@@ -41,6 +45,8 @@ interface Entry {
 export function createSchedule({ clock, logger, tasks, handle }: ScheduleInit): Schedule {
   /** With the call that calls off what it waits for. */
   const known = new Map<DocumentId, () => void>()
+  /** The strongest envelope of each action that is not handled yet. */
+  const unhandled = new Map<DocumentId, VerifiedAction>()
   const due: Entry[] = []
   let running = 0
   let isClosed = false
@@ -80,7 +86,8 @@ export function createSchedule({ clock, logger, tasks, handle }: ScheduleInit): 
         return
       }
     }
-    // Kept until nobody can bring it again.
+    unhandled.delete(action)
+    // Its id is kept until nobody can bring it again.
     if (isClosed) return
     known.set(
       action,
@@ -92,9 +99,14 @@ export function createSchedule({ clock, logger, tasks, handle }: ScheduleInit): 
     Math.max(0, (expiresAtMs ?? 0) - clock.now())
 
   return {
+    strongest: (verified) => unhandled.get(verified.envelope.documentId) ?? verified,
     add(verified) {
-      if (isClosed || known.has(verified.envelope.documentId)) return
-      wait({ verified, retryMs: FIRST_RETRY_MS }, verified.action.validfrom - clock.now())
+      const action = verified.envelope.documentId
+      if (isClosed) return
+      const isKnown = known.has(action)
+      if (!isKnown || unhandled.has(action)) unhandled.set(action, verified)
+      if (!isKnown)
+        wait({ verified, retryMs: FIRST_RETRY_MS }, verified.action.validfrom - clock.now())
     },
     close() {
       isClosed = true

@@ -14,7 +14,7 @@ import { parseTarget } from '../../node/core/target/parse.ts'
 import type { AgentRecord } from '../../node/core/target/record.ts'
 import type { Trust } from '../../node/core/trust.ts'
 import type { VerifiedAction, VerifiedControl } from '../../node/core/verified.ts'
-import { slowRunner } from '../helpers/runners.ts'
+import { quickRunner, slowRunner } from '../helpers/runners.ts'
 import { until } from '../helpers/until.ts'
 import { action, fakeClock, fakeLogger, fakeRecords, node } from '../helpers/fakes.ts'
 
@@ -129,9 +129,10 @@ async function openWorld(options: Options = {}) {
     logger,
     trust: {
       policy: { ceilings: { operationseconds: 300 } },
-      peopleOf: () => new Set(),
+      peopleOf: (keys: readonly string[]) => new Set(keys),
       isCancelled: () => false,
-      shortfall: () => (isRevoked.value ? { module: 'file', weight: 0 } : undefined),
+      shortfall: (_: unknown, people: ReadonlySet<string>) =>
+        isRevoked.value && !people.has('bob-key') ? { module: 'file', weight: 0 } : undefined,
     } as unknown as Trust,
     journal: {
       lostBeforeMs: 0,
@@ -222,6 +223,55 @@ describe('an agent whose signers are revoked', () => {
     await until(() => world.dispatched.length === 1)
     expect(await world.answers()).toMatchObject([{ status: 'refused', reason: 'signer-revoked' }])
     expect(runner.runs).toEqual([])
+  })
+})
+
+describe('an agent that hears of a second signer only later', () => {
+  const bob = { nodes: [{ peer: node(1).peer, sealing: node(1).sealing }] }
+  const withBob = (verified: VerifiedAction): VerifiedAction =>
+    ({
+      ...verified,
+      signers: ['alice-key', 'bob-key'],
+      people: new Set(['alice', 'bob']),
+    }) as unknown as VerifiedAction
+
+  it('runs on the weight of both, and answers both', async () => {
+    const world = await openWorld({ people: { bob } })
+    const verified = verifiedAction('1', world.clock.now() + MINUTE_MS)
+    world.agent.accept(verified)
+    world.agent.accept(withBob(verified))
+    world.isRevoked.value = true
+    world.agent.accept(control({ kind: 'revoke' }))
+    world.clock.advance(MINUTE_MS)
+    await until(() => world.dispatched.length === 1)
+    expect(await world.answers()).toMatchObject([{ status: 'success' }])
+    expect(world.sealedTo).toEqual([[node(1).sealing, node(0).sealing]])
+  })
+
+  it('stops no run for which the second suffices, and answers both', async () => {
+    const runner = slowRunner()
+    const world = await openWorld({ runner, people: { bob } })
+    const verified = world.give()
+    await until(() => runner.runs.length === 1)
+    world.give(withBob(verified))
+    world.isRevoked.value = true
+    world.agent.accept(control({ kind: 'revoke' }))
+    runner.release()
+    await until(() => world.dispatched.length === 1)
+    expect(await world.answers()).toMatchObject([{ status: 'success' }])
+    expect(world.sealedTo).toEqual([[node(1).sealing, node(0).sealing]])
+    expect(runner.runs).toHaveLength(1)
+  })
+
+  it('runs nothing again once it has answered', async () => {
+    const runner = quickRunner()
+    const world = await openWorld({ runner, people: { bob } })
+    const verified = world.give()
+    await until(() => world.dispatched.length === 1)
+    world.give(withBob(verified))
+    await world.agent.close()
+    expect(runner.runs).toHaveLength(1)
+    expect(world.sealedTo).toHaveLength(1)
   })
 })
 
