@@ -18,6 +18,7 @@ export interface Outcome {
   readonly status: Exclude<AnswerStatus, 'started'>
   readonly reason?: RefusalReason
   readonly detail?: string
+  /** When the first operation began, if any did. */
   readonly startedAtMs?: number
   readonly results: readonly OperationResult[]
 }
@@ -53,16 +54,18 @@ export async function execute(
   } catch (error) {
     return { status: 'failed', detail: `this host failed: ${reasonOf(error)}`, results: [] }
   }
-  const startedAtMs = clock.now()
+  const beginnings: number[] = []
+  const onBegin = (): void => void beginnings.push(clock.now())
   const fit = createAnswerBudget()
   const results = await Promise.all(
     verified.action.operations.map(async (operation) =>
-      fit(await runOne(operation, { verified, stop, ports })),
+      fit(await runOne(operation, { verified, stop, ports, onBegin })),
     ),
   )
   const status = overall(results)
   const detail = status === 'cancelled' && stop.aborted ? { detail: reasonOf(stop.reason) } : {}
-  return { status, ...detail, startedAtMs, results }
+  const [startedAtMs] = beginnings
+  return { status, ...detail, ...(startedAtMs === undefined ? {} : { startedAtMs }), results }
 }
 
 /** Everything that keeps a meant action from running, cheapest first. */
@@ -96,21 +99,22 @@ interface OneRun {
   readonly verified: VerifiedAction
   readonly stop: AbortSignal
   readonly ports: ExecutePorts
+  readonly onBegin: () => void
 }
 
-/** Never rejects. The operation may wait for its turn in the runner for long; `stop` reaches it there. */
+/** Never rejects. The operation may wait for its turn in the runner for long; `stop` and its action's end reach it there. */
 async function runOne(
   operation: Operation,
-  { verified, stop, ports }: OneRun,
+  { verified, stop, ports, onBegin }: OneRun,
 ): Promise<OperationResult> {
   // It may have come while the journal was written.
   if (stop.aborted) return unrun(operation, 'cancelled', reasonOf(stop.reason))
-  const remainingMs = verified.action.expireafter + CLOCK_SKEW_MS - ports.clock.now()
-  const ceilingMs = ports.trust.policy.ceilings.operationseconds * SECOND_MS
   try {
     return await ports.runner.run(operation, {
       signal: stop,
-      timeoutMs: Math.max(1, Math.min(ceilingMs, remainingMs)),
+      timeoutMs: ports.trust.policy.ceilings.operationseconds * SECOND_MS,
+      untilMs: verified.action.expireafter + CLOCK_SKEW_MS,
+      onBegin,
     })
   } catch (error) {
     // The runner itself failed, not the module; the other operations go on.

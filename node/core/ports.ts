@@ -35,7 +35,12 @@ export interface Logger {
 /** Bounds on one run of one operation; the runner enforces them from outside the child. */
 export interface RunOptions {
   readonly signal: AbortSignal
+  /** From its beginning; waiting for its turn does not count. */
   readonly timeoutMs: number
+  /** Ms since the epoch: it neither begins nor goes on from then on, however long it waited. */
+  readonly untilMs: number
+  /** It begins now; never called for one that does not. */
+  readonly onBegin?: () => void
 }
 
 /** Runs operations in bounded child processes. */

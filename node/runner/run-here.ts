@@ -9,7 +9,7 @@ import { driveModule, unknownModule } from './drive.ts'
 import { defaultLimits } from './limits.ts'
 import { loadRegistry, PRODUCT_REGISTRY } from './registry.ts'
 
-export interface HereOptions extends RunOptions {
+export interface HereOptions extends Pick<RunOptions, 'signal' | 'timeoutMs'> {
   readonly clock: Clock
   /** Address of a module registry, for tests; default: the product's own modules. */
   readonly registry?: string

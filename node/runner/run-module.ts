@@ -6,6 +6,7 @@ import type { Clock, RunOptions, Runner } from '../core/ports.ts'
 import type { OperationResult } from '../core/result.ts'
 import { runAnswer } from './channel.ts'
 import { openCollector, unfinished } from './collect.ts'
+import type { Ending } from './collect.ts'
 import { childCommand } from './command.ts'
 import { unknownModule } from './drive.ts'
 import { defaultLimits } from './limits.ts'
@@ -65,10 +66,12 @@ function assemble(parts: Parts): OpenRunner {
     if (turn.kind === 'busy') return unfinished(operation, { status: 'failed', reason: BUSY })
     if (turn.kind === 'cancelled') return unfinished(operation, CANCELLED)
     const module = registry.findModule(operation.module)
-    if (module === undefined) {
+    const leftMs = options.untilMs - clock.now()
+    if (module === undefined || leftMs <= 0) {
       turn.release()
-      return unfinished(operation, { status: 'failed', reason: unknownModule(operation.module) })
+      return unfinished(operation, module === undefined ? unknown(operation) : EXPIRED)
     }
+    options.onBegin?.()
     const child = nursery.take()
     void child.exited.then(turn.release)
     const result = await supervise({
@@ -77,7 +80,7 @@ function assemble(parts: Parts): OpenRunner {
       collector: openCollector({ operation, module, limits }),
       limits,
       clock,
-      timeoutMs: Math.min(options.timeoutMs, limits.timeoutMs),
+      timeoutMs: Math.min(options.timeoutMs, limits.timeoutMs, leftMs),
       signal: options.signal,
       closing: closing.signal,
     })
@@ -102,6 +105,11 @@ function assemble(parts: Parts): OpenRunner {
 const REFILL_DELAY_MS = 300
 const BUSY = 'this host has too many runs waiting'
 const CANCELLED = { status: 'cancelled', reason: 'cancelled before it began' } as const
+const EXPIRED = { status: 'timeout', reason: 'its time was over before it could begin' } as const
+const unknown = ({ module }: Operation): Ending => ({
+  status: 'failed',
+  reason: unknownModule(module),
+})
 
 interface Nursery {
   /** A child that waits, or is just being started; the caller ends it. */

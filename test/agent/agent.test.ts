@@ -4,9 +4,10 @@ import { createAgent } from '../../node/agent/agent.ts'
 import { createAnswering } from '../../node/agent/answer.ts'
 import { createInsist, insistOnLedger } from '../../node/agent/insist.ts'
 import { openOutbox } from '../../node/agent/outbox.ts'
+import { CLOCK_SKEW_MS } from '../../node/core/action.ts'
 import type { DocumentId, Person } from '../../node/core/ids.ts'
 import type { Policy } from '../../node/core/policy.ts'
-import type { Runner } from '../../node/core/ports.ts'
+import type { Runner, RunOptions } from '../../node/core/ports.ts'
 import type { Answer, OperationResult } from '../../node/core/result.ts'
 import { encodeAnswer, parseAnswer } from '../../node/core/result.ts'
 import { parseEnvelope } from '../../node/core/envelope.ts'
@@ -384,6 +385,38 @@ describe('an answer', () => {
     await until(() => world.dispatched.length === 2)
     expect(world.events.slice(2)).toEqual(['answer started', 'ran success', 'answer success'])
     expect((await world.answers()).map(({ status }) => status)).toEqual(['success'])
+  })
+
+  it('says when its first operation began, not when it queued for its turn', async () => {
+    const beginsAfterMs = [3, 5]
+    const asked: RunOptions[] = []
+    const run: Runner['run'] = async (_, options) => {
+      asked.push(options)
+      const waitMs = beginsAfterMs.shift() ?? 0
+      await Promise.resolve()
+      world.clock.advance(waitMs)
+      options.onBegin?.()
+      return result()
+    }
+    const world = await openWorld({ runner: { run } })
+    const startMs = world.clock.now()
+    const verified = verifiedAction('1', startMs)
+    const operations = [...verified.action.operations, ...verified.action.operations]
+    world.give({ ...verified, action: { ...verified.action, operations } })
+    await until(() => world.dispatched.length === 1)
+    expect(await world.answers()).toMatchObject([{ startedat: startMs + 3, at: startMs + 8 }])
+    const untilMs = verified.action.expireafter + CLOCK_SKEW_MS
+    expect(asked).toMatchObject([{ untilMs }, { untilMs }])
+  })
+
+  it('names no beginning where nothing began', async () => {
+    const run = () => Promise.resolve(result({ status: 'timeout', success: false, elements: null }))
+    const world = await openWorld({ runner: { run } })
+    world.give()
+    await until(() => world.dispatched.length === 1)
+    const [answer] = await world.answers()
+    expect(answer).toMatchObject({ status: 'timeout' })
+    expect(answer).not.toHaveProperty('startedat')
   })
 
   it('carries a name that cannot forge what a terminal shows', async () => {

@@ -10,7 +10,8 @@ const operation = { module, parameters: { text } }
 
 if (wrapped === 'wrapped') {
   const runner = await openRunner({ clock: systemClock, registry })
-  await runner.run(operation, { signal: new AbortController().signal, timeoutMs: 600_000 })
+  const { signal } = new AbortController()
+  await runner.run(operation, { signal, timeoutMs: 600_000, untilMs: Infinity })
 } else {
   const limits = defaultLimits(1)
   const command = childCommand({ limits, registry, wrappers: {}, waitingDataBytes: 0, cores: 1 })

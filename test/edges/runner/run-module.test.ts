@@ -19,6 +19,11 @@ const openTestRunner = (init: Partial<RunnerInit> = {}): Promise<OpenRunner> =>
   openRunner({ clock: systemClock, registry, ...init, limits: { graceMs: 100, ...init.limits } })
 
 const never = (): AbortSignal => new AbortController().signal
+const within = (timeoutMs = LONG_MS, signal = never()) => ({
+  signal,
+  timeoutMs,
+  untilMs: Infinity,
+})
 const ask = (module: string, text = '') => ({ module, parameters: { text } })
 
 let runner: OpenRunner
@@ -34,7 +39,7 @@ afterAll(async () => {
 })
 
 async function run(module: string, text = '', timeoutMs = LONG_MS) {
-  const result = await runner.run(ask(module, text), { signal: never(), timeoutMs })
+  const result = await runner.run(ask(module, text), within(timeoutMs))
   expect(operationResult.parse(result)).toEqual(result)
   return result
 }
@@ -69,10 +74,7 @@ describe('a run', () => {
   })
 
   it('fails for parameters that the module refuses, and says why', async () => {
-    const result = await runner.run(
-      { module: 'echo', parameters: { text: 5 } },
-      { signal: never(), timeoutMs: LONG_MS },
-    )
+    const result = await runner.run({ module: 'echo', parameters: { text: 5 } }, within())
     expect(result).toMatchObject({ status: 'failed', success: false, elements: null })
     expect(result.errors[0]).toMatch(/^parameters: text: /)
   })
@@ -140,10 +142,7 @@ describe('a run that does not end', () => {
   it('is stopped when its caller gives up', async () => {
     const path = await makeFifo('cancelled')
     const giveUp = new AbortController()
-    const running = runner.run(ask('start-program', path), {
-      signal: giveUp.signal,
-      timeoutMs: LONG_MS,
-    })
+    const running = runner.run(ask('start-program', path), within(LONG_MS, giveUp.signal))
     await using fifo = await open(path, 'r')
     giveUp.abort()
     expect(await running).toMatchObject({ status: 'cancelled', elements: null })
@@ -172,7 +171,7 @@ describe('a runner', () => {
   it('lets only so many runs go on at once and refuses when too many wait', async () => {
     await using narrow = await openTestRunner({ limits: { concurrent: 1, waiting: 1 } })
     const giveUp = new AbortController()
-    const options = { signal: giveUp.signal, timeoutMs: LONG_MS }
+    const options = within(LONG_MS, giveUp.signal)
     const first = narrow.run(ask('loop'), options)
     const second = narrow.run(ask('loop'), options)
     const third = await narrow.run(ask('echo'), options)
@@ -180,14 +179,41 @@ describe('a runner', () => {
     giveUp.abort()
     expect(await first).toMatchObject({ status: 'cancelled', errors: ['cancelled'] })
     expect(await second).toMatchObject({ errors: ['cancelled before it began'] })
-    const again = await narrow.run(ask('echo'), { signal: never(), timeoutMs: LONG_MS })
+    const again = await narrow.run(ask('echo'), within())
     expect(again).toMatchObject({ status: 'success' })
+  })
+
+  it('begins nothing whose time was over while it waited for its turn', async () => {
+    let aheadMs = 0
+    const clock = { ...systemClock, now: () => systemClock.now() + aheadMs }
+    await using narrow = await openTestRunner({ clock, limits: { concurrent: 1 } })
+    const giveUp = new AbortController()
+    const begun: string[] = []
+    const begin = (name: string) => ({ onBegin: () => void begun.push(name) })
+    const untilMs = clock.now() + LONG_MS
+    const first = narrow.run(ask('loop'), { ...within(LONG_MS, giveUp.signal), ...begin('first') })
+    const second = narrow.run(ask('echo'), { ...within(), untilMs, ...begin('second') })
+    const third = narrow.run(ask('echo'), { ...within(), ...begin('third') })
+    aheadMs = LONG_MS
+    giveUp.abort()
+    expect(await first).toMatchObject({ status: 'cancelled' })
+    const errors = ['its time was over before it could begin']
+    expect(await second).toMatchObject({ status: 'timeout', elements: null, errors })
+    expect(await third).toMatchObject({ status: 'success' })
+    expect(begun).toEqual(['first', 'third'])
+  })
+
+  it('lets nothing go on for which the time is over', async () => {
+    const untilMs = systemClock.now() + SHORT_MS
+    expect(await runner.run(ask('loop'), { ...within(), untilMs })).toMatchObject({
+      status: 'timeout',
+    })
   })
 
   it('cancels what runs when it closes, and runs nothing afterwards', async () => {
     const closing = await openTestRunner()
     const path = await makeFifo('closing')
-    const options = { signal: never(), timeoutMs: LONG_MS }
+    const options = within()
     const running = closing.run(ask('start-program', path), options)
     await using fifo = await open(path, 'r')
     await Promise.all([closing.close(), closing.close()])
@@ -198,7 +224,7 @@ describe('a runner', () => {
 
   it('runs without a child started ahead', async () => {
     await using cold = await openTestRunner({ startAhead: false })
-    const options = { signal: never(), timeoutMs: LONG_MS }
+    const options = within()
     expect(await cold.run(ask('echo'), options)).toMatchObject({ status: 'success' })
   })
 
