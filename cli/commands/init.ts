@@ -122,16 +122,20 @@ function readPeople(flags: Flags): readonly Person[] {
   return people
 }
 
-/** `NAME=FINGERPRINT`; without a name it is the first person's. */
+/** `NAME=FINGERPRINT`; keys without a name are those of the people in their order. A rule must never name the wrong person. */
 function readGpgKeys(flags: Flags, people: readonly Person[]): MeshPlan['gpgKeys'] {
-  const pairs = flags.list('gpg').map((text) => {
+  const keys = new Map<Person, string>()
+  let unnamed = 0
+  for (const text of flags.list('gpg')) {
     const at = text.lastIndexOf('=')
-    const name = at === -1 ? people[0] : people.find((each) => each === text.slice(0, at))
-    if (name === undefined)
-      throw flagInvalid('-gpg', `${JSON.stringify(text.slice(0, at))} is none of the people`)
-    return [name, text.slice(at + 1)] as const
-  })
-  return new Map(pairs)
+    const name = at === -1 ? people[unnamed] : people.find((each) => each === text.slice(0, at))
+    if (at === -1) unnamed += 1
+    const who = at === -1 ? `key ${String(unnamed)}` : JSON.stringify(text.slice(0, at))
+    if (name === undefined) throw flagInvalid('-gpg', `${who} is none of the people`)
+    if (keys.has(name)) throw flagInvalid('-gpg', `${name} has two keys; write NAME=FINGERPRINT`)
+    keys.set(name, text.slice(at + 1))
+  }
+  return keys
 }
 
 function readTags(flags: Flags): Readonly<Record<string, string>> {

@@ -155,7 +155,7 @@ const MESH: readonly CommandSpec[] = [
         name: 'gpg',
         placeholder: '[NAME=]FINGERPRINT',
         repeatable: true,
-        help: 'a person signs with this gpg key (default: a new key file)',
+        help: 'NAME=FINGERPRINT: signs with this gpg key; without NAME in the order of the people (default: a new key file)',
       },
       {
         name: 'two-person',

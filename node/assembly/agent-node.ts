@@ -45,12 +45,6 @@ export async function openAgentNode(
   const self = peerIdOf(home.key)
   const facts = createFactsReader({ home, self, modules: REGISTRY.map(({ name }) => name), clock })
   const topics = topicsOfRecord(secretOf(home), await facts.read())
-  const journal = await openJournal({ path: home.file('journal'), clock, logger })
-  const ledgerFile = await openLedger({ path: home.file('ledger'), clock })
-  const closing = new AbortController()
-  const insist = createInsist({ clock, logger, closing: closing.signal })
-  const ledger = insistOnLedger(ledgerFile, insist)
-  const runner = options.runner ?? (await openModules(home))
   const peer = await openPeer({
     home,
     logger,
@@ -67,6 +61,13 @@ export async function openAgentNode(
       record: await facts.read(),
     }),
   })
+  // The store is locked by now: two agents of one home would tear each other's lines.
+  const journal = await openJournal({ path: home.file('journal'), clock, logger })
+  const ledgerFile = await openLedger({ path: home.file('ledger'), clock })
+  const closing = new AbortController()
+  const insist = createInsist({ clock, logger, closing: closing.signal })
+  const ledger = insistOnLedger(ledgerFile, insist)
+  const runner = options.runner ?? (await openModules(home))
   const outbox = await openOutbox({ records: peer.database.records('outbox'), clock, logger })
   const courier = createCourier({
     network: peer.network,

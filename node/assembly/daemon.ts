@@ -15,6 +15,11 @@ export interface DaemonInit {
   open(home: Home, logger: Logger): Promise<{ readonly peer: Peer; close(): Promise<void> }>
 }
 
+/** Ends the process when everything is written: what failed half open must not keep it. */
+export const endProcess = (code: number): void => {
+  process.stdout.write('', () => process.exit(code))
+}
+
 /** Runs until SIGINT or SIGTERM. Resolves with the exit code. */
 export async function runDaemon(init: DaemonInit): Promise<number> {
   const logger = openLogger()

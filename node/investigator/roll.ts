@@ -39,7 +39,7 @@ export function createRoll(hunt: HuntRecord, isPatient: boolean): Roll {
     answers: () => [...standing.values()],
     waitsUntilMs(nowMs) {
       // Nobody was known when it began: whoever answers within the usual time still counts.
-      const mayAnswer = unheard.size > 0 || (hunt.expected.length === 0 && standing.size === 0)
+      const mayAnswer = unheard.size > 0 || hunt.expected.length === 0
       if (mayAnswer && nowMs < silentAtMs) return silentAtMs
       const isOut = running.size > 0 || (isPatient && unheard.size > 0)
       return isOut && nowMs < lastMs ? lastMs : undefined

@@ -39,6 +39,25 @@ describe('mig init', () => {
   )
 })
 
+describe('mig init --gpg', () => {
+  const [a, b] = ['a', 'b'].map((digit) => digit.repeat(40))
+  const two = ['--person', 'ada', '--person', 'bob']
+
+  it.each([
+    ['more keys than people', ['--gpg', a!, '--gpg', b!, '--gpg', a!], /key 3 is none/],
+    ['two keys of one person', ['--gpg', `ada=${a!}`, '--gpg', `ada=${b!}`], /ada has two keys/],
+    [
+      'a key that two ways give one person',
+      ['--gpg', a!, '--gpg', `ada=${b!}`],
+      /ada has two keys/,
+    ],
+  ])('refuses %s, since a rule must never name the wrong person', async (_, keys, reason) => {
+    const { err, code } = await mig(['init', join(dir, 'never'), ...two, ...keys])
+    expect(code).toBe(2)
+    expect(err).toMatch(reason)
+  })
+})
+
 describe('mig revoke key', () => {
   it('refuses a subkey, and names the primary key to revoke', async () => {
     const lab = join(dir, 'lab')

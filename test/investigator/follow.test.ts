@@ -35,12 +35,12 @@ describe('roll', () => {
           for (const { letter, status, at } of news)
             roll.note(answerOf({ agent: agent(letter), status, at } as Partial<Answer>))
           const nowMs = isLate ? NOW_MS + 60_000 : NOW_MS
-          const { counts, targets } = tally(hunt, roll.answers(), nowMs)
+          const { counts } = tally(hunt, roll.answers(), nowMs)
           const isOut =
             counts.waiting > 0 ||
             counts.running > 0 ||
             (isPatient && counts.silent > 0) ||
-            (targets.length === 0 && !isLate)
+            (letters.length === 0 && !isLate)
           expect(roll.waitsUntilMs(nowMs) !== undefined).toBe(isOut)
         },
       ),
