@@ -14,9 +14,10 @@ import { reasonOf } from '../core/errors.ts'
 import type { DocumentId, EnvelopeId } from '../core/ids.ts'
 import type { Clock, DocumentStore, Logger, StoredDocument } from '../core/ports.ts'
 import { isStronger, type Trust } from '../core/trust.ts'
-import { ignore, type Verdict } from '../core/verdict.ts'
+import { ignore, type Refusal, type Verdict } from '../core/verdict.ts'
 import type { Door, VerifiedDocument } from '../core/verified.ts'
 import { BATCH_SIZE_LIMIT, SYNCED_KINDS, type SyncedKind } from '../core/wire.ts'
+import { createPatience } from './patience.ts'
 import type { PeerScore } from './score.ts'
 import { tell } from '../core/tell.ts'
 import { climb, type LadderPorts } from './validate.ts'
@@ -57,7 +58,8 @@ const unstored = (verdict: Verdict<VerifiedDocument>): Judged => ({
 })
 
 export function createIntake(ports: IntakePorts): Intake {
-  const { logger, score } = ports
+  const { documents, logger, score } = ports
+  const patience = createPatience(ports)
   const onAccepted: DocumentListener[] = []
   const onStored: DocumentListener[] = []
   const keep = createKeeper(ports, { onAccepted, onStored })
@@ -91,13 +93,22 @@ export function createIntake(ports: IntakePorts): Intake {
   }
 
   async function receive(bytes: Uint8Array, door: Door): Promise<Judged> {
+    // [IGNORE] whoever brings mostly what is ignored here is not read for a while; sync brings what was good
+    if (door !== 'own' && !patience.hasLeft(door)) return unstored(ignore('busy'))
     const judged = await judgeOnce(bytes, door)
     const { verdict } = judged
     if (verdict.kind === 'accept') return judged
-    if (verdict.kind === 'reject' && door !== 'own') score.penalise(door.from, verdict.code)
-    if (verdict.code !== 'already-accepted') logger.log('document-refused', describe(verdict, door))
+    if (door !== 'own' && verdict.kind === 'reject') score.penalise(door.from, verdict.code)
+    if (door !== 'own' && isCharged(verdict, bytes)) patience.spend(door)
+    if (verdict.code !== 'already-accepted') patience.log(verdict, door)
     return judged
   }
+
+  /** Not what is rejected, which costs points, nor our own bounds, nor what is held here: honest peers bring that all the time. */
+  const isCharged = ({ kind, code }: Refusal, bytes: Uint8Array): boolean =>
+    kind === 'ignore' &&
+    code !== 'busy' &&
+    (code !== 'already-accepted' || !documents.has(sha256Hex(bytes) as EnvelopeId))
 
   return {
     async take(bytes, door) {
@@ -235,13 +246,3 @@ function toStored(document: VerifiedDocument): Parameters<DocumentStore['put']>[
     expiresAtMs,
   }
 }
-
-const describe = (
-  verdict: { kind: string; code: string; detail: string },
-  door: Door,
-): Record<string, string> => ({
-  verdict: verdict.kind,
-  code: verdict.code,
-  detail: verdict.detail,
-  from: door === 'own' ? 'own' : door.from,
-})

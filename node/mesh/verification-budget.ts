@@ -1,6 +1,7 @@
 /** How many signatures we check for whom: a token bucket a peer, and a reserve that only peers with a good record may touch. */
 import type { PeerId } from '../core/ids.ts'
 import type { Clock } from '../core/ports.ts'
+import { type Bucket, fullBucket, refill } from './token-bucket.ts'
 
 export interface VerificationBudget {
   /** Takes `count` checks from the peer's bucket; false: not now. */
@@ -15,17 +16,12 @@ const PER_PEER = { burst: 400, perSecond: 200 }
 /** All strangers together. */
 const STRANGERS = { burst: 800, perSecond: 400 }
 
-interface Bucket {
-  tokens: number
-  atMs: number
-}
-
 export function createVerificationBudget(clock: Pick<Clock, 'now'>): VerificationBudget {
   const buckets = new Map<PeerId, Bucket>()
   const established = new Set<PeerId>()
-  const strangers: Bucket = { tokens: STRANGERS.burst, atMs: clock.now() }
+  const strangers = fullBucket(STRANGERS, clock.now())
   const bucketOf = (peer: PeerId): Bucket => {
-    const bucket = buckets.get(peer) ?? { tokens: PER_PEER.burst, atMs: clock.now() }
+    const bucket = buckets.get(peer) ?? fullBucket(PER_PEER, clock.now())
     buckets.set(peer, bucket)
     return bucket
   }
@@ -49,11 +45,4 @@ export function createVerificationBudget(clock: Pick<Clock, 'now'>): Verificatio
       established.delete(peer)
     },
   }
-}
-
-function refill(bucket: Bucket, rate: { burst: number; perSecond: number }, nowMs: number): Bucket {
-  const gained = (Math.max(0, nowMs - bucket.atMs) / 1000) * rate.perSecond
-  bucket.tokens = Math.min(rate.burst, bucket.tokens + gained)
-  bucket.atMs = nowMs
-  return bucket
 }

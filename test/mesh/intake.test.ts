@@ -1,8 +1,8 @@
 /** From verdict to disk: stored before told, each once, and nothing that was believed is lost by a race or a restart. */
 import { setImmediate } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { toUtf8 } from '../../node/core/bytes.ts'
-import { DOCUMENT_SIZE_LIMIT, type Envelope } from '../../node/core/envelope.ts'
+import { toBase64, toUtf8 } from '../../node/core/bytes.ts'
+import { buildEnvelope, DOCUMENT_SIZE_LIMIT, type Envelope } from '../../node/core/envelope.ts'
 import type { DocumentId, Fingerprint, PeerId } from '../../node/core/ids.ts'
 import type { Records } from '../../node/core/ports.ts'
 import { DAY_MS, HOUR_MS, toInstant } from '../../node/core/time.ts'
@@ -14,6 +14,7 @@ import {
   keyFor,
   MESH,
   NOW_MS,
+  payloadOf,
   policyFile,
   revokeKeyFields,
   sign,
@@ -235,6 +236,50 @@ describe('blame', () => {
     for (const bytes of sent) await ladder.take(bytes)
     await ladder.take(toUtf8('{"own":1}'), 'own')
     expect(ladder.penalties).toEqual([`${NEIGHBOUR} malformed-envelope`, `${NEIGHBOUR} too-large`])
+  })
+})
+
+describe('a peer that gossips what is ignored here', () => {
+  const gossip = (bytes: Uint8Array): Promise<string> =>
+    ladder.intake.hear(bytes, { from: NEIGHBOUR, by: 'gossip' }).then(outcome)
+  const flood = async (documents: readonly Uint8Array[]): Promise<string[]> => {
+    const outcomes: string[] = []
+    for (const bytes of documents) outcomes.push(await gossip(bytes))
+    return [...new Set(outcomes.slice(0, 100)), ...new Set(outcomes.slice(100))]
+  }
+  /** Ever new documents, as cheap to make as can be: the signature is one of something else. */
+  const signedBy = async (key: TestKey, count: number): Promise<Uint8Array[]> => {
+    const { signatures } = await action([key])
+    const payloads = Array.from({ length: count }, (_, seq) =>
+      payloadOf(actionFields({ seq: 1000 + seq })),
+    )
+    return payloads.map((payload) => buildEnvelope('action', payload, signatures).bytes)
+  }
+
+  it('is not read beyond its share, and what was good comes by sync or from another', async () => {
+    const junk = await signedBy(await keyFor('Mallory'), 110)
+    expect(await flood(junk)).toEqual(['ignore unknown-signer', 'ignore busy'])
+    const [first, second] = [await action([alice]), await action([bob], { seq: 2 })]
+    expect(await gossip(first.bytes)).toBe('ignore busy')
+    expect(outcome(await ladder.take(first.bytes, { from: NEIGHBOUR, by: 'sync' }))).toBe('accept')
+    const door = { from: STRANGER, by: 'gossip' } as const
+    expect(outcome(await ladder.take(second.bytes, door))).toBe('accept')
+    ladder.clock.nowMs += 1000
+    expect(await gossip((await action([carol], { seq: 3 })).bytes)).toBe('accept')
+  })
+
+  it('pays nothing for what is held here or for our own bounds, but for ever new envelopes of it', async () => {
+    const good = await action([alice, bob])
+    await ladder.take(good.bytes)
+    const repeated = Array<Uint8Array>(200).fill(good.bytes)
+    expect(await flood(repeated)).toEqual(Array(2).fill('ignore already-accepted'))
+    while (ladder.budget.take(NEIGHBOUR, 1));
+    const unread = await signedBy(carol, 200)
+    expect(await flood(unread)).toEqual(Array(2).fill('ignore busy'))
+    const altered = Array.from({ length: 110 }, (_, index) =>
+      changed(good, (raw) => void (raw.signatures[0]!.sig = toBase64(new Uint8Array([index])))),
+    )
+    expect(await flood(altered)).toEqual(['ignore already-accepted', 'ignore busy'])
   })
 })
 

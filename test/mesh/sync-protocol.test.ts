@@ -4,6 +4,7 @@ import { fromUtf8, toUtf8 } from '../../node/core/bytes.ts'
 import { DOCUMENT_SIZE_LIMIT, type Envelope } from '../../node/core/envelope.ts'
 import type { EnvelopeId, PeerId } from '../../node/core/ids.ts'
 import type { Network, PeerStream, StreamHandler } from '../../node/core/ports.ts'
+import type { PolicyFile } from '../../node/core/policy.ts'
 import { wholeRange } from '../../node/core/reconcile.ts'
 import {
   BATCH_SIZE_LIMIT,
@@ -201,11 +202,19 @@ interface TestNode extends TestLadder {
   readonly peer: PeerId
 }
 
-/** Two nodes that can open streams to each other; `serve` replaces what the far one answers. */
-async function createPair(serve?: StreamHandler): Promise<readonly [TestNode, TestNode]> {
+interface PairOptions {
+  /** Replaces what the far node answers. */
+  readonly serve?: StreamHandler
+  readonly farPolicy?: PolicyFile
+}
+
+/** Two nodes that can open streams to each other. */
+async function createPair({ serve, farPolicy = policy }: PairOptions = {}): Promise<
+  readonly [TestNode, TestNode]
+> {
   const handlers = new Map<PeerId, StreamHandler>()
   const open = async (self: PeerId, other: PeerId): Promise<TestNode> => {
-    const ladder = await openLadder(policy)
+    const ladder = await openLadder(self === STRANGER ? farPolicy : policy)
     const network = {
       self,
       neighbours: () => [{ peer: other, listening: true }],
@@ -270,17 +279,19 @@ describe('a round', () => {
 
   it('ends at the first reject, and the neighbour pays', async () => {
     const asked: string[] = []
-    const [near] = await createPair(async (stream) => {
-      for (let frame = await stream.read(); frame !== undefined; frame = await stream.read()) {
-        const { type } = JSON.parse(fromUtf8(frame)) as SyncRequest
-        asked.push(type)
-        const list = { from: '', to: 'g', ids: idsOf(actions) }
-        const reply: SyncReply =
-          type === 'compare'
-            ? { type: 'compared', pieces: [], lists: [list] }
-            : { type: 'documents', envelopes: [fromUtf8(bad), ...actions.map(textOf)] }
-        await stream.write(encodeFrame(reply))
-      }
+    const [near] = await createPair({
+      serve: async (stream) => {
+        for (let frame = await stream.read(); frame !== undefined; frame = await stream.read()) {
+          const { type } = JSON.parse(fromUtf8(frame)) as SyncRequest
+          asked.push(type)
+          const list = { from: '', to: 'g', ids: idsOf(actions) }
+          const reply: SyncReply =
+            type === 'compare'
+              ? { type: 'compared', pieces: [], lists: [list] }
+              : { type: 'documents', envelopes: [fromUtf8(bad), ...actions.map(textOf)] }
+          await stream.write(encodeFrame(reply))
+        }
+      },
     })
     await near.sync.round(STRANGER)
     expect(near.documents.ids('action')).toEqual([])
@@ -288,14 +299,33 @@ describe('a round', () => {
     expect(new Set(near.penalties)).toEqual(new Set([`${STRANGER} bad-signature`]))
   })
 
+  it('brings what we believe from among hundreds of documents of another policy', async () => {
+    const mallory = await keyFor('Mallory')
+    const wider = policyFile({
+      people: { alice: [alice], mallory: [mallory] },
+      acl: { default: [1, { alice: 1, mallory: 1 }] },
+    })
+    const [near, far] = await createPair({ farPolicy: wider })
+    const others = await Promise.all(
+      Array.from({ length: 300 }, (_, seq) => sign('action', actionFields({ seq }), [mallory])),
+    )
+    for (const { bytes } of [...others.slice(6), ...actions]) await far.take(bytes)
+    await near.sync.round(STRANGER)
+    expect(far.documents.ids('action')).toHaveLength(300)
+    expect(near.documents.ids('action')).toEqual(idsOf(actions).toSorted())
+    expect(near.penalties).toEqual([])
+  })
+
   it('does not go on for ever with a neighbour that always differs', async () => {
     let asked = 0
-    const [near] = await createPair(async (stream) => {
-      for (let frame = await stream.read(); frame !== undefined; frame = await stream.read()) {
-        asked += 1
-        const piece = { from: '', to: 'g', fingerprint: '0'.repeat(32) }
-        await stream.write(encodeFrame({ type: 'compared', pieces: [piece], lists: [] }))
-      }
+    const [near] = await createPair({
+      serve: async (stream) => {
+        for (let frame = await stream.read(); frame !== undefined; frame = await stream.read()) {
+          asked += 1
+          const piece = { from: '', to: 'g', fingerprint: '0'.repeat(32) }
+          await stream.write(encodeFrame({ type: 'compared', pieces: [piece], lists: [] }))
+        }
+      },
     })
     await near.sync.round(STRANGER)
     // Four kinds of documents, 64 steps each.
@@ -303,9 +333,11 @@ describe('a round', () => {
   })
 
   it('fails when the neighbour answers what it was not asked', async () => {
-    const [near] = await createPair(async (stream) => {
-      await stream.read()
-      await stream.write(encodeFrame({ type: 'fates', fates: [] }))
+    const [near] = await createPair({
+      serve: async (stream) => {
+        await stream.read()
+        await stream.write(encodeFrame({ type: 'fates', fates: [] }))
+      },
     })
     await expect(near.sync.round(STRANGER)).rejects.toThrow(
       expect.objectContaining({ code: 'FRAME_INVALID' }),
