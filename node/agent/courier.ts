@@ -5,7 +5,7 @@
  * node that is busy for one answer gets the others, and an answer over which the stream broke goes last the next time. Woken
  * by a new answer, by meeting the node, and by a back-off that never gives up (0.5 s to 60 s, jittered); a wake in the middle
  * of a visit is followed by another. Addresses in the action are hints, the peer id is the truth, and presence knows where a
- * laptop is now. Bounded: one visit a recipient, 8 visits at once, 16 times busy a visit, and what the outbox holds, which is
+ * laptop is now. Bounded: one visit a recipient, 8 visits at once (turns.ts), 16 times busy a visit, and what the outbox holds, which is
  * swept of what is too old every hour.
  */
 import type { ReplyNode } from '../core/action.ts'
@@ -15,9 +15,9 @@ import type { Network, Random } from '../core/ports.ts'
 import { MINUTE_MS, SECOND_MS } from '../core/time.ts'
 import { repeat } from '../core/repeat.ts'
 import { createSetbacks, type Setbacks } from './setbacks.ts'
+import { createTurns, type Outcome } from './visit-turns.ts'
 import { deliverDue, type VisitPorts } from './visit.ts'
 
-const VISITS_LIMIT = 8
 const FIRST_RETRY_MS = SECOND_MS / 2
 const LONGEST_RETRY_MS = MINUTE_MS
 const SWEEP_PERIOD_MS = 60 * MINUTE_MS
@@ -25,6 +25,8 @@ const SWEEP_PERIOD_MS = 60 * MINUTE_MS
 export interface CourierPorts extends VisitPorts {
   readonly network: VisitPorts['network'] & Pick<Network, 'onNeighbour'>
   readonly random: Pick<Random, 'fraction'>
+  /** The policy names this node as one of its people's. */
+  isTrusted(peer: PeerId): boolean
 }
 
 export interface Courier {
@@ -35,7 +37,7 @@ export interface Courier {
 
 interface Route {
   retryMs: number
-  isVisiting: boolean
+  state: 'resting' | 'waiting' | 'visited'
   /** Woken in the middle of a visit, which may have looked already. */
   isWoken: boolean
   readonly setbacks: Setbacks
@@ -45,13 +47,13 @@ interface Route {
 export function createCourier(ports: CourierPorts): Courier {
   const { network, clock, random, logger, outbox } = ports
   const routes = new Map<PeerId, Route>()
-  let visits = 0
+  const turns = createTurns((peer) => ports.isTrusted(peer))
   let isClosed = false
 
   const routeTo = (peer: PeerId): Route => {
     const route = routes.get(peer) ?? {
       retryMs: FIRST_RETRY_MS,
-      isVisiting: false,
+      state: 'resting',
       isWoken: false,
       setbacks: createSetbacks(clock),
       cancel: () => undefined,
@@ -64,45 +66,48 @@ export function createCourier(ports: CourierPorts): Courier {
     if (isClosed) return
     const route = routeTo(node.peer)
     route.cancel()
-    route.cancel = clock.after(delayMs, () => void visit(node, route))
+    route.cancel = clock.after(delayMs, () => {
+      route.state = 'waiting'
+      turns.take(node.peer, () => visit(node, route))
+    })
   }
 
   function wake(node: ReplyNode): void {
     const route = routeTo(node.peer)
-    if (route.isVisiting) route.isWoken = true
-    else schedule(node, 0)
+    if (route.state === 'visited') route.isWoken = true
+    if (route.state === 'resting') schedule(node, 0)
   }
 
-  async function visit(node: ReplyNode, route: Route): Promise<void> {
-    if (visits >= VISITS_LIMIT) {
-      schedule(node, FIRST_RETRY_MS * random.fraction())
-      return
-    }
-    route.isVisiting = true
-    visits += 1
-    const delayMs = await attempt(node, route)
-    visits -= 1
-    route.isVisiting = false
-    if (route.isWoken) schedule(node, 0)
-    else if (delayMs !== undefined) schedule(node, delayMs)
-    else routes.delete(node.peer)
+  async function visit(node: ReplyNode, route: Route): Promise<Outcome> {
+    if (isClosed) return 'unneeded'
+    route.state = 'visited'
+    const outcome = await attempt(node, route)
+    route.state = 'resting'
+    const delayMs = route.isWoken ? 0 : delayAfter(outcome, node, route)
     route.isWoken = false
+    if (delayMs !== undefined) schedule(node, delayMs)
+    else routes.delete(node.peer)
+    return outcome
   }
 
-  /** Delivers what is due; returns after how long to come again, `undefined` when nothing waits. Never rejects. */
-  async function attempt(node: ReplyNode, route: Route): Promise<number | undefined> {
+  /** Delivers what is due. Never rejects. */
+  async function attempt(node: ReplyNode, route: Route): Promise<Outcome> {
     try {
-      await deliverDue(node, route.setbacks, ports)
-      route.retryMs = FIRST_RETRY_MS
-      const moments = outbox.waitingFor(node.peer).map((item) => route.setbacks.dueAt(item))
-      return moments.length === 0 ? undefined : Math.max(0, Math.min(...moments) - clock.now())
+      return (await deliverDue(node, route.setbacks, ports)) ? 'well' : 'unneeded'
     } catch (error) {
-      const { retryMs } = route
-      const [peer, reason] = [node.peer, reasonOf(error)]
-      logger.log('answer-waits', { for: peer, reason, retryMs: Math.round(retryMs) })
-      route.retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2)
-      return retryMs * (0.5 + random.fraction())
+      const [retryMs, reason] = [Math.round(route.retryMs), reasonOf(error)]
+      logger.log('answer-waits', { for: node.peer, reason, retryMs })
+      return 'badly'
     }
+  }
+
+  /** After how long to come again, `undefined` when nothing waits. */
+  function delayAfter(outcome: Outcome, { peer }: ReplyNode, route: Route): number | undefined {
+    const { retryMs } = route
+    route.retryMs = outcome === 'badly' ? Math.min(LONGEST_RETRY_MS, retryMs * 2) : FIRST_RETRY_MS
+    if (outcome === 'badly') return retryMs * (0.5 + random.fraction())
+    const moments = outbox.waitingFor(peer).map((item) => route.setbacks.dueAt(item))
+    return moments.length === 0 ? undefined : Math.max(0, Math.min(...moments) - clock.now())
   }
 
   const stopMeeting = network.onNeighbour(({ peer }) => {
@@ -110,6 +115,7 @@ export function createCourier(ports: CourierPorts): Courier {
     if (known === undefined) return
     // Whatever it was busy with, it may have been started anew since.
     routes.get(peer)?.setbacks.clear()
+    turns.forgive(peer)
     wake(known)
   })
   const stopSweeping = repeat({ chore: 'outbox', everyMs: SWEEP_PERIOD_MS, clock, logger }, () =>

@@ -16,7 +16,10 @@ import {
   SMALL_RESULT_SIZE,
 } from '../core/wire.ts'
 
-const REPLY_TIMEOUT_MS = 60 * SECOND_MS
+/** For the reply to a header, which comes with a small answer. */
+const FIRST_REPLY_TIMEOUT_MS = 15 * SECOND_MS
+/** For the reply to the chunks of a large answer, the last of which may still be on their way. */
+const LAST_REPLY_TIMEOUT_MS = 60 * SECOND_MS
 
 export type Delivery =
   /** The node has it on disk. */
@@ -34,11 +37,11 @@ export async function deliver(
   const { size, digest } = header
   const body = size <= SMALL_RESULT_SIZE ? { body: toBase64(sealed) } : {}
   await stream.write(encodeFrame({ ...header, ...body }))
-  const first = await reply(stream, clock)
+  const first = await reply(stream, FIRST_REPLY_TIMEOUT_MS, clock)
   if (first.type !== 'send') return read(first, digest)
   for (let at = first.offset; at < size; at += CHUNK_SIZE)
     await stream.write(sealed.subarray(at, at + CHUNK_SIZE))
-  return read(await reply(stream, clock), digest)
+  return read(await reply(stream, LAST_REPLY_TIMEOUT_MS, clock), digest)
 }
 
 function read(last: ResultReply, digest: string): Delivery {
@@ -58,8 +61,12 @@ function read(last: ResultReply, digest: string): Delivery {
 const notAcknowledged = (): MeshError =>
   new MeshError({ code: 'FRAME_INVALID', reason: 'not an acknowledgement of what was sent' })
 
-async function reply(stream: PeerStream, clock: Pick<Clock, 'after'>): Promise<ResultReply> {
-  const cancel = clock.after(REPLY_TIMEOUT_MS, () => {
+async function reply(
+  stream: PeerStream,
+  timeoutMs: number,
+  clock: Pick<Clock, 'after'>,
+): Promise<ResultReply> {
+  const cancel = clock.after(timeoutMs, () => {
     stream.abort('no acknowledgement in time')
   })
   try {

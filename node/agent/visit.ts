@@ -3,7 +3,7 @@ import type { ReplyNode } from '../core/action.ts'
 import { reasonOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Clock, Logger, Network, PeerStream } from '../core/ports.ts'
-import { SECOND_MS } from '../core/time.ts'
+import { MINUTE_MS, SECOND_MS } from '../core/time.ts'
 import { PROTOCOLS } from '../core/wire.ts'
 import { deliver, type Delivery } from './deliver.ts'
 import type { Outbox } from './outbox.ts'
@@ -12,6 +12,8 @@ import type { Setbacks } from './setbacks.ts'
 
 /** A node that is busy so often in one visit is spared the rest; every one of them costs it a round trip. */
 const BUSY_LIMIT = 16
+/** A node that takes its time is visited again, when others have had their turn. */
+const VISIT_LIMIT_MS = MINUTE_MS
 const OPEN_TIMEOUT_MS = 15 * SECOND_MS
 
 /** How an answer ended its wait for a node. */
@@ -30,29 +32,31 @@ export interface VisitPorts {
   onSettled(item: OutboxItem, peer: PeerId, settlement: Settlement): Promise<void>
 }
 
-/** Opens no stream when nothing is due. @throws MeshError PEER_UNREACHABLE, STREAM_CLOSED, FRAME_INVALID */
+/** True when the node was visited; no stream is opened when nothing is due. @throws MeshError PEER_UNREACHABLE, STREAM_CLOSED, FRAME_INVALID */
 export async function deliverDue(
   node: ReplyNode,
   setbacks: Setbacks,
   ports: VisitPorts,
-): Promise<void> {
+): Promise<boolean> {
   const now = ports.clock.now()
   const waiting = setbacks.arrange(ports.outbox.waitingFor(node.peer))
   const due = waiting.filter((item) => setbacks.dueAt(item) <= now)
-  if (due.length === 0) return
+  if (due.length === 0) return false
   const stream = await openStream(node, ports)
   const settling: Promise<void>[] = []
   try {
     let busy = 0
     for (const item of due) {
+      if (ports.clock.now() - now >= VISIT_LIMIT_MS) break
       const delivery = await deliverOne(item, { stream, setbacks, ports })
       if (delivery === undefined) continue
       if (delivery.kind !== 'busy') settling.push(settle(item, { delivery, stream, ports }))
-      else if ((busy += 1) >= BUSY_LIMIT) return
+      else if ((busy += 1) >= BUSY_LIMIT) break
     }
   } finally {
     await Promise.all([stream.close(), ...settling])
   }
+  return true
 }
 
 interface Visit {

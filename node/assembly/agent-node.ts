@@ -8,6 +8,7 @@ import { createInsist, insistOnLedger } from '../agent/insist.ts'
 import { openOutbox } from '../agent/outbox.ts'
 import type { Operation } from '../core/action.ts'
 import { topicsOfRecord } from '../core/facet.ts'
+import type { PeerId } from '../core/ids.ts'
 import type { Policy } from '../core/policy.ts'
 import type { Facts, Logger, Runner } from '../core/ports.ts'
 import { repeat } from '../core/repeat.ts'
@@ -68,6 +69,7 @@ export async function openAgentNode(
   const insist = createInsist({ clock, logger, closing: closing.signal })
   const ledger = insistOnLedger(ledgerFile, insist)
   const runner = options.runner ?? (await openModules(home))
+  const trusted = nodesOf(home.policy)
   const outbox = await openOutbox({ records: peer.database.records('outbox'), clock, logger })
   const courier = createCourier({
     network: peer.network,
@@ -75,6 +77,7 @@ export async function openAgentNode(
     random: systemRandom,
     logger,
     outbox,
+    isTrusted: (each) => trusted.has(each),
     addressesOf: (each) => peer.book.find(each)?.addresses ?? [],
     locate: async (each) => (await peer.presence.find(each))?.addresses ?? [],
     onSettled: ({ action }, to, event) => ledger.append({ event, action, to }),
@@ -130,6 +133,10 @@ export async function openAgentNode(
     },
   }
 }
+
+/** Investigators' nodes that the policy names. */
+const nodesOf = ({ people }: Policy): ReadonlySet<PeerId> =>
+  new Set(Object.values(people).flatMap(({ nodes }) => nodes.map(({ peer }) => peer)))
 
 /** The product's own modules, within what the policy grants them. */
 function openModules({ policy }: Home): ReturnType<typeof openRunner> {

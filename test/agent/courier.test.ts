@@ -17,9 +17,13 @@ import { action, fakeClock, fakeLogger, fakeRecords, node } from '../helpers/fak
 const HOUR_MS = 3_600_000
 
 /** What an investigator's node says to a header; a throw breaks the stream. */
-type Answers = (header: ResultHeader, visit: number) => ResultReply | Promise<ResultReply>
+type Answers = (
+  header: ResultHeader,
+  visit: number,
+  peer: PeerId,
+) => ResultReply | Promise<ResultReply>
 
-async function openWorld(answers: Answers) {
+async function openWorld(answers: Answers, trusted: readonly PeerId[] = []) {
   const [clock, logger, records] = [fakeClock(), fakeLogger(), fakeRecords()]
   const outbox = await openOutbox({ records, clock, logger })
   const sent: string[] = []
@@ -29,18 +33,22 @@ async function openWorld(answers: Answers) {
   const open = (peer: PeerId): Promise<PeerStream> => {
     const visit = (visits += 1)
     let next: Promise<Uint8Array> | undefined
+    const aborted = Promise.withResolvers<never>()
     return Promise.resolve({
       peer,
       write(frame) {
         const header = decodeFrame(resultHeader, frame)
         sent.push(header.action.slice(0, 1))
-        next = (async () => encodeFrame(await answers(header, visit)))()
+        next = (async () =>
+          encodeFrame(await Promise.race([answers(header, visit, peer), aborted.promise])))()
         next.catch(() => undefined)
         return Promise.resolve()
       },
       read: () => next!,
       close: () => Promise.resolve(),
-      abort: () => undefined,
+      abort: (reason) => {
+        aborted.reject(new Error(reason))
+      },
     })
   }
   const courier = createCourier({
@@ -56,6 +64,7 @@ async function openWorld(answers: Answers) {
     random: { fraction: () => 0.5 },
     logger,
     outbox,
+    isTrusted: (peer) => trusted.includes(peer),
     addressesOf: () => [],
     locate: () => Promise.resolve([]),
     onSettled: (item, _peer, how) => {
@@ -75,12 +84,12 @@ async function openWorld(answers: Answers) {
     meet: () => {
       meet({ peer: node(0).peer, listening: true })
     },
-    put: (digit: string) =>
+    put: (digit: string, waiting = [node(0)]) =>
       outbox.put(
         {
           action: action(digit),
           isFinal: true,
-          waiting: [node(0)],
+          waiting,
           notBeforeMs: 0,
           expiresAtMs: clock.now() + 10 * HOUR_MS,
         },
@@ -152,6 +161,61 @@ describe('a courier', () => {
     await until(() => world.clock.pending() === 2)
     world.clock.advance(0)
     await until(() => world.settled.length === 1)
+  })
+
+  describe('while hundreds of nodes take a stream and stay silent', () => {
+    const silent = Array.from({ length: 400 }, (_, index) => ({
+      ...node(1),
+      peer: `12D3KooW${String(index).padEnd(44, 'b')}` as PeerId,
+    }))
+    const flooded = async (trusted: readonly PeerId[]) => {
+      const world = await openWorld(
+        (header, _, peer) => (peer === node(0).peer ? ack(header) : new Promise(() => undefined)),
+        trusted,
+      )
+      for (let at = 0; at < silent.length; at += 4) {
+        const waiting = silent.slice(at, at + 4)
+        await world.put((16 + at / 4).toString(16).padStart(4, '0'), waiting)
+        world.courier.wake(waiting)
+      }
+      world.clock.advance(0)
+      await until(() => world.sent.length === 4)
+      await world.put('f')
+      world.courier.wake([node(0)])
+      world.clock.advance(0)
+      return world
+    }
+
+    it('visits a node that the policy names at once', async () => {
+      const world = await flooded([node(0).peer])
+      await until(() => world.settled.length === 1)
+      expect(world.visits()).toBe(5)
+    })
+
+    it('visits another in its turn, and gives each silent one 15 s', async () => {
+      const world = await flooded([])
+      for (let turn = 1; turn <= 100; turn += 1) {
+        await until(() => world.sent.length >= Math.min(401, 4 * turn))
+        world.clock.advance(15_000)
+      }
+      await until(() => world.settled.length === 1)
+      world.courier.close()
+    })
+  })
+
+  it('gives others their turn when a node takes its time over each answer', async () => {
+    const world = await openWorld((header) => {
+      world.clock.advance(14_000)
+      return ack(header)
+    })
+    for (let index = 16; index < 26; index += 1) await world.put(index.toString(16))
+    world.courier.wake([node(0)])
+    world.clock.advance(0)
+    await until(() => world.settled.length === 5 && world.clock.pending() === 2)
+    expect(world.visits()).toBe(1)
+    world.clock.advance(0)
+    await until(() => world.settled.length === 10)
+    expect(world.visits()).toBe(2)
   })
 
   it('calls what a node does not want by its name', async () => {

@@ -4,7 +4,7 @@ import type { PeerId } from '../../node/core/ids.ts'
 import { HOUR_MS, SECOND_MS } from '../../node/core/time.ts'
 import { ignore } from '../../node/core/verdict.ts'
 import { createPatience, type Patience } from '../../node/mesh/patience.ts'
-import { type FakeClock, fakeClock } from '../agent/fakes.ts'
+import { type FakeClock, fakeClock } from '../helpers/fakes.ts'
 import { NEIGHBOUR, STRANGER } from '../helpers/ladder.ts'
 
 let clock: FakeClock
