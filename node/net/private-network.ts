@@ -14,6 +14,7 @@
 import type { ConnectionProtector, MessageStream, MultiaddrConnection } from '@libp2p/interface'
 import { AbstractMultiaddrConnection } from '@libp2p/utils'
 import { type Cipheriv, createCipheriv, randomBytes } from 'node:crypto'
+import { createAntechamber } from './antechamber.ts'
 import { NONCE_SIZE, shakeHands } from './private-handshake.ts'
 
 /** OpenSSL's ChaCha20 takes the 4 octets of the block counter and the 12 of the nonce as one. */
@@ -26,6 +27,7 @@ export function privateNetwork(
   meshSecret: Uint8Array,
   bytesAKey = BYTES_A_KEY,
 ): () => ConnectionProtector {
+  const antechamber = createAntechamber()
   return () => ({
     async protect(connection, { signal } = {}) {
       if (!isMultiaddrConnection(connection)) throw new TypeError('not a connection of a transport')
@@ -34,7 +36,12 @@ export function privateNetwork(
           ? (['dialler', 'listener'] as const)
           : (['listener', 'dialler'] as const)
       const nonce = randomBytes(NONCE_SIZE)
-      const keys = await shakeHands(connection, { meshSecret, side: own, nonce, signal })
+      const shake = (limit = signal): ReturnType<typeof shakeHands> =>
+        shakeHands(connection, { meshSecret, side: own, nonce, signal: limit })
+      const address = strangerOf(connection)
+      const keys = await (address === undefined
+        ? shake()
+        : antechamber.admit(address, (limit) => shake(anyOf(limit, signal))))
       return new PrivateConnection({
         inner: connection,
         incoming: cipherOf(keys[theirs], bytesAKey),
@@ -43,6 +50,16 @@ export function privateNetwork(
     },
   })
 }
+
+/** Where a connection comes from that anybody could have made. Through a relay only holders come, all from its address. */
+function strangerOf({ direction, remoteAddr }: MultiaddrConnection): string | undefined {
+  const parts = remoteAddr.getComponents()
+  if (direction === 'outbound' || parts.some(({ name }) => name === 'p2p-circuit')) return undefined
+  return parts[0]?.value ?? ''
+}
+
+const anyOf = (one: AbortSignal, other: AbortSignal | undefined): AbortSignal =>
+  other === undefined ? one : AbortSignal.any([one, other])
 
 const isMultiaddrConnection = (stream: MessageStream): stream is MultiaddrConnection =>
   'remoteAddr' in stream

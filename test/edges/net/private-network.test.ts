@@ -1,8 +1,10 @@
 /** The outermost layer: two holders of the mesh secret find each other, whoever is not one hears nothing and is hung up on. */
 import type { ConnectionProtector } from '@libp2p/interface'
 import { byteStream, multiaddrConnectionPair } from '@libp2p/utils'
+import { multiaddr } from '@multiformats/multiaddr'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { WAITING_AN_ADDRESS, WAITING_LIMIT } from '../../../node/net/antechamber.ts'
 import { connectionSecrets, helloTag } from '../../../node/net/private-handshake.ts'
 import { privateNetwork } from '../../../node/net/private-network.ts'
 
@@ -103,6 +105,56 @@ describe('whoever does not hold it', () => {
     const [, listener] = multiaddrConnectionPair()
     await expect(protector().protect(listener)).rejects.toThrow()
   }, 10_000)
+})
+
+describe('silent strangers', () => {
+  const from = (address: string) => {
+    const [dialler, listener] = multiaddrConnectionPair()
+    listener.remoteAddr = multiaddr(`/ip4/${address}/tcp/4100`)
+    return { dialler, listener }
+  }
+  /** Keeps a place by saying nothing; resolves when it is shown out. */
+  const loiter = (door: ConnectionProtector, address: string): Promise<unknown> =>
+    door.protect(from(address).listener).catch((error: unknown) => String(error))
+
+  it('make room for whoever comes from their address, and nobody else does', async () => {
+    const door = protector()
+    const bystander = from('192.0.2.1')
+    const inside = door.protect(bystander.listener)
+    const first = loiter(door, '192.0.2.2')
+    for (let count = 1; count < WAITING_AN_ADDRESS; count += 1) void loiter(door, '192.0.2.2')
+    const second = from('192.0.2.2')
+    const both = [door.protect(second.listener), protector().protect(second.dialler)]
+    expect(await first).toContain('too many connections')
+    await Promise.all(both)
+    await Promise.all([inside, protector().protect(bystander.dialler)])
+  })
+
+  it('make room from however many addresses they come', async () => {
+    const door = protector()
+    const waiting = Array.from({ length: WAITING_LIMIT + 8 }, (_, at) =>
+      loiter(door, `10.0.${String(at >> 6)}.1`),
+    )
+    for (const each of waiting.slice(0, 8)) expect(await each).toContain('too many connections')
+    const { dialler, listener } = from('192.0.2.1')
+    await Promise.all([door.protect(listener), protector().protect(dialler)])
+  })
+
+  it('are counted no longer than they wait: those who are through, or were refused, push nobody out', async () => {
+    const door = protector()
+    const bystander = from('192.0.2.2')
+    const patient = door.protect(bystander.listener)
+    for (let count = 0; count < WAITING_AN_ADDRESS; count += 1) {
+      const { dialler, listener } = from('192.0.2.2')
+      if (count % 2 === 0) {
+        await Promise.all([door.protect(listener), protector().protect(dialler)])
+      } else {
+        dialler.send(Buffer.alloc(HELLO_SIZE))
+        await expect(door.protect(listener)).rejects.toThrow('another mesh secret')
+      }
+    }
+    await Promise.all([patient, protector().protect(bystander.dialler)])
+  })
 })
 
 describe('the keys', () => {
