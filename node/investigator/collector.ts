@@ -3,8 +3,8 @@
  *
  * DEV NOTE. `/mig/result/1`, investigator side: the mirror of agent/courier.ts. The stream's peer need not be the agent,
  * since the answer is signed by the agent and sealed to this node. What goes wrong: a stream that breaks in the middle (the
- * part is kept for a while, and the next visit goes on from there), an agent that lies about its size or digest (the frame
- * is broken, it pays), an answer to a hunt nobody here knows yet (busy: sync will bring the action). Bounded: 64 MiB an
+ * part is kept for a while, and the next visit goes on from there), an agent that lies about its size or digest, or cuts its
+ * chunks in its own way (the frame is broken, it pays), an answer to a hunt nobody here knows yet (busy: sync will bring the action). Bounded: 64 MiB an
  * answer, 16 large ones at once, 64 MiB of parts.
  */
 import { fromBase64, sha256Hex } from '../core/bytes.ts'
@@ -23,6 +23,7 @@ import { tell } from '../core/tell.ts'
 import { SECOND_MS } from '../core/time.ts'
 import type { Trust } from '../core/trust.ts'
 import {
+  CHUNK_SIZE,
   decodeFrame,
   encodeFrame,
   PROTOCOLS,
@@ -99,13 +100,14 @@ export function startCollector(ports: CollectorPorts): Collector {
         const chunk = await stream.read()
         if (chunk === undefined)
           throw new MeshError({ code: 'STREAM_CLOSED', reason: 'in the middle of an answer' })
+        // Else chunks of no octet would fill the memory, each with more than it carries.
+        if (chunk.length !== Math.min(CHUNK_SIZE, header.size - size))
+          throw new MeshError({ code: 'FRAME_INVALID', reason: 'not the chunk that comes next' })
         size += chunk.length
-        if (size > header.size)
-          throw new MeshError({ code: 'FRAME_INVALID', reason: 'more bytes than announced' })
         chunks.push(chunk)
       }
     } catch (error) {
-      if (header.size > BULK_SIZE && size <= header.size) parts.keep(header.digest, chunks)
+      if (header.size > BULK_SIZE) parts.keep(header.digest, chunks)
       throw error
     }
     return Buffer.concat(chunks)
