@@ -11,7 +11,7 @@ import { SECOND_MS } from '../core/time.ts'
 import { FRAME_SIZE_LIMIT } from '../core/wire.ts'
 
 /** Frames up to this size need no place: a stream may have this much under way anyhow. */
-const SMALL_FRAME_SIZE = 128 * 1024
+export const SMALL_FRAME_SIZE = 128 * 1024
 const PLACES_SIZE = 16 * FRAME_SIZE_LIMIT
 /** 8 MiB of JSON a second is about a tenth of a core; a new agent's first sync fits the burst. */
 const PER_PEER = { burst: 32 * 1024 * 1024, perSecond: 8 * 1024 * 1024 }

@@ -3,7 +3,7 @@
  *
  * DEV NOTE. libp2p's own length-prefixed reader keeps every byte of a length that never ends, takes a stream that closes
  * in mid-frame for a clean end, and reads on while nobody waits; so this one is our own. The length is checked before a byte
- * is read, a frame once begun must end in time, and a peer that breaks any of it pays (FRAME_INVALID). A peer that only
+ * is read, a frame once begun must end in time, a large one must keep pace, and a peer that breaks any of it pays (FRAME_INVALID). A peer that only
  * vanishes does not (STREAM_CLOSED).
  */
 import type { Stream } from '@libp2p/interface'
@@ -11,13 +11,16 @@ import { MeshError, reasonOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { PeerStream } from '../core/ports.ts'
 import { SECOND_MS } from '../core/time.ts'
-import type { Allowance } from './allowance.ts'
+import { type Allowance, SMALL_FRAME_SIZE } from './allowance.ts'
 import { type Inbox, openInbox } from './inbox.ts'
 import { flushed } from './outgoing.ts'
 
 /** A frame once begun may take this long, and as long as a slow line of 32 KiB a second needs. */
 const FRAME_TIME_MS = 30 * SECOND_MS
 const SLOWEST_BYTES_PER_SECOND = 32 * 1024
+/** A large frame holds a place that others wait for (allowance.ts): it may lag behind that line by no more than this. */
+const LARGE_FRAME_GRACE_MS = 5 * SECOND_MS
+const FIRST_MARK = 64 * 1024
 const CLOSE_TIMEOUT_MS = 2 * SECOND_MS
 /** 28 bits of length, far beyond any frame. */
 const LENGTH_SIZE_LIMIT = 4
@@ -63,7 +66,7 @@ export function openFrames(stream: Stream, init: FramesInit): PeerStream {
     async write(frame) {
       try {
         stream.send(withLength(frame))
-        await flushed(stream, AbortSignal.timeout(timeFor(frame.length)))
+        await flushed(stream, AbortSignal.timeout(FRAME_TIME_MS + lineTime(frame.length)))
       } catch (error) {
         rethrow(error)
       }
@@ -95,16 +98,32 @@ async function readLength(inbox: Inbox, signal: AbortSignal): Promise<number | u
 }
 
 async function readBody(inbox: Inbox, size: number): Promise<Uint8Array> {
-  const signal = AbortSignal.timeout(timeFor(size))
-  const isWhole = await inbox.fill(size, signal).catch((error: unknown) => {
-    throw signal.aborted ? breach('a frame that does not end') : error
-  })
-  if (!isWhole) throw ended(inbox)
+  for (const { octets, signal } of deadlines(size)) {
+    const isHere = await inbox.fill(octets, signal).catch((error: unknown) => {
+      throw signal.aborted ? breach('a frame that does not end') : error
+    })
+    if (!isHere) throw ended(inbox)
+  }
   return inbox.take(size)
 }
 
-const timeFor = (size: number): number =>
-  FRAME_TIME_MS + Math.ceil((size / SLOWEST_BYTES_PER_SECOND) * SECOND_MS)
+interface Deadline {
+  readonly octets: number
+  readonly signal: AbortSignal
+}
+
+/** By when how much of a frame must be here; a large one's at every doubling, so that few octets hold its place for a short time only. */
+function deadlines(size: number): readonly Deadline[] {
+  const marks: number[] = []
+  if (size > SMALL_FRAME_SIZE) for (let mark = FIRST_MARK; mark < size; mark *= 2) marks.push(mark)
+  const graceMs = size > SMALL_FRAME_SIZE ? LARGE_FRAME_GRACE_MS : FRAME_TIME_MS
+  return [...marks, size].map((octets) => ({
+    octets,
+    signal: AbortSignal.timeout(graceMs + lineTime(octets)),
+  }))
+}
+
+const lineTime = (size: number): number => Math.ceil((size / SLOWEST_BYTES_PER_SECOND) * SECOND_MS)
 
 /** A peer that says "no more" in the middle of a frame lied about its length; one that is gone did not. */
 const ended = (inbox: Inbox): MeshError =>

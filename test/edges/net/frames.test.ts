@@ -51,12 +51,12 @@ async function pair(): Promise<{ stream: Stream; frames: PeerStream; far: Stream
   return { stream, frames: framesOn(stream), far: await arrived.promise }
 }
 
-const framesOn = (stream: Stream): PeerStream =>
+const framesOn = (stream: Stream, allowance = createAllowance(systemClock)): PeerStream =>
   openFrames(stream, {
     peer: 'somebody' as PeerId,
     sizeLimit: FRAME_SIZE,
     idleMs: 30_000,
-    allowance: createAllowance(systemClock),
+    allowance,
     isServing: false,
   })
 
@@ -117,4 +117,34 @@ describe('frames', () => {
       }),
     )
   })
+})
+
+describe('a large frame', () => {
+  const announced = (size: number): Uint8Array =>
+    Uint8Array.from([(size & 0x7f) | 0x80, ((size >> 7) & 0x7f) | 0x80, size >> 14])
+
+  it('that brings few octets ends its read soon, its sender pays, and the place is free', async () => {
+    const allowance = createAllowance(systemClock)
+    const { stream, far: reader } = await pair()
+    const reading = framesOn(reader, allowance).read()
+    stream.send(announced(FRAME_SIZE))
+    stream.send(new Uint8Array(50))
+    const again = await pair()
+    const next = framesOn(again.far, allowance).read()
+    void again.frames.write(Buffer.alloc(FRAME_SIZE, 1))
+    await expect(reading).rejects.toMatchObject({ code: 'FRAME_INVALID' })
+    expect((await next)?.length).toBe(FRAME_SIZE)
+  }, 12_000)
+
+  it('whose octets come slowly but come is read', async () => {
+    const { stream, far: reader } = await pair()
+    const reading = framesOn(reader).read()
+    stream.send(announced(FRAME_SIZE))
+    const EIGHTH = FRAME_SIZE / 8
+    for (let part = 0; part < 8; part += 1) {
+      stream.send(new Uint8Array(EIGHTH))
+      await systemClock.sleep(1000)
+    }
+    expect((await reading)?.length).toBe(FRAME_SIZE)
+  }, 20_000)
 })
