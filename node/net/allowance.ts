@@ -3,7 +3,8 @@
  *
  * DEV NOTE. Any holder of the mesh secret can send, so nothing here trusts the sender. Large frames need a place: one a
  * peer, 64 MiB over all, so that many peers that never finish a frame cannot fill the memory. All frames cost bytes of the
- * peer's own bucket; a peer that is over it is read more slowly, which costs an honest one nothing but time.
+ * peer's own bucket; a peer that is over it is read more slowly, which costs an honest one nothing but time. A network has
+ * two of these, for what it is asked and for the replies to what it asks (network.ts): neither waits for the other.
  */
 import type { PeerId } from '../core/ids.ts'
 import type { Clock } from '../core/ports.ts'

@@ -57,7 +57,9 @@ export async function openNetwork(init: NetworkInit): Promise<OpenNetwork> {
   const book = await openPeerBook({ records: init.peers, clock, logger })
   const node = await startLibp2p({ ...init, privateKey, gater: cutOff.gater }).catch(refuseListen)
   countConnections = (peer) => node.getConnections(peer).length
-  const allowance = createAllowance(clock)
+  // What others push must not hold up what this node itself has asked for: each has places of its own.
+  const pushed = createAllowance(clock)
+  const replies = createAllowance(clock)
   const meeting = watchNeighbours(node, { ...init, book })
   let stopRedial = (): void => undefined
 
@@ -68,7 +70,7 @@ export async function openNetwork(init: NetworkInit): Promise<OpenNetwork> {
     ...meeting,
     ...openGossip(node, logger),
     handle(protocol, handler) {
-      serveStreams(node, { protocol, handler, allowance, logger })
+      serveStreams(node, { protocol, handler, allowance: pushed, logger })
     },
     open: (peer, protocol, { signal, addresses = [] }) =>
       openStream(node, {
@@ -76,7 +78,7 @@ export async function openNetwork(init: NetworkInit): Promise<OpenNetwork> {
         protocol,
         signal,
         addresses: [...addresses, ...book.addressesOf(peer), ...relaysTo(peer, bootstrap)],
-        allowance,
+        allowance: replies,
       }),
     peerRecords: (limit) => peerRecords(node, meeting.neighbours(), limit),
     learnPeers: (records) => learnPeers(node, book, records),

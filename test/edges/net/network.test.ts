@@ -129,3 +129,32 @@ describe('streams', () => {
     expect(asking.getConnections()).toHaveLength(1)
   })
 })
+
+describe('a reply', () => {
+  it('that this node asked for waits for no place that a request holds', async () => {
+    const [node, other] = await Promise.all([open(), open()])
+    const large = new Uint8Array(1024 * 1024)
+    const held = Promise.withResolvers<void>()
+    const over = Promise.withResolvers<void>()
+    node.handle('/mig/sync/1', async (stream) => {
+      await stream.read()
+      held.resolve()
+      await over.promise
+    })
+    other.handle('/mig/sync/1', async (stream) => {
+      await stream.read()
+      await stream.write(large)
+    })
+    const to = (peer: OpenNetwork) => ({
+      signal: AbortSignal.timeout(5000),
+      addresses: peer.addresses(),
+    })
+    const request = await other.open(node.self, '/mig/sync/1', to(node))
+    await request.write(large)
+    await held.promise
+    const asked = await node.open(other.self, '/mig/sync/1', to(other))
+    await asked.write(new Uint8Array(8))
+    expect((await asked.read())?.length).toBe(large.length)
+    over.resolve()
+  }, 8000)
+})
