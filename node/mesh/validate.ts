@@ -275,8 +275,8 @@ const notBefore = (payload: Payload): number =>
 /**
  * Revocations and cancellations by a key that has expired since count as of when they were signed: a newcomer must learn
  * what everybody else holds, or it runs what the others refuse. Safe, though who holds an expired key can backdate: the key
- * must be in the policy, its person must weigh enough today, and must not have been revoked; a key that expired unstolen
- * harms nobody, and one that was stolen is revoked, not left to expire. The worst is that something does not run.
+ * must be in the policy, and its person must weigh enough today. A key that expired unstolen harms nobody, and one that was
+ * stolen leaves the policy, not only its time. The worst is that something does not run.
  */
 const takesPowerAway = (payload: Payload): boolean =>
   payload.kind === 'control' && payload.control.kind !== 'member'
