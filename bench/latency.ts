@@ -9,22 +9,34 @@ const PAUSE_MS = 2000
 const QUESTION = ['file', '-t', 'all', '-path', '/etc', '-name', '^passwd$', '-maxdepth', '1']
 
 export async function benchLatency(sizes: readonly number[]): Promise<void> {
-  const rows = [['agents', 'cold p50', 'cold p95', 'via mig up p50', 'via mig up p95', 'answers']]
+  const rows = [
+    [
+      'agents',
+      'cold p50',
+      'cold p95',
+      'via mig up p50',
+      'via mig up p95',
+      'runs that all answered',
+    ],
+  ]
   for (const size of sizes) {
     await using lab = await openLab(size)
     const home = ['--home', lab.home('investigator')]
     await untilKnown(lab, size)
-    const cold = await repeat(COLD_RUNS, () => ask(lab, [...home, ...QUESTION], size))
+    const once = (): Promise<Sample> => ask(lab, [...home, ...QUESTION], size)
+    await repeat(2, once)
+    const cold = await repeat(COLD_RUNS, once)
     await lab.start([`${lab.product}/cli/mig.js`, ...home, 'up'])
-    await repeat(3, () => ask(lab, [...home, ...QUESTION], size))
-    const warm = await repeat(WARM_RUNS, () => ask(lab, [...home, ...QUESTION], size))
+    await repeat(3, once)
+    const warm = await repeat(WARM_RUNS, once)
+    const whole = [...cold, ...warm].filter(({ isWhole }) => isWhole).length
     rows.push([
       String(size),
-      ms(median(cold)),
-      ms(percentile(cold, 0.95)),
-      ms(median(warm)),
-      ms(percentile(warm, 0.95)),
-      'all',
+      ...[cold, warm].flatMap((samples) => {
+        const times = samples.map(({ tookMs }) => tookMs)
+        return [ms(median(times)), ms(percentile(times, 0.95))]
+      }),
+      `${String(whole)} of ${String(COLD_RUNS + WARM_RUNS)}`,
     ])
   }
   table('One command, all agents answering (from process start to last line, 2 s apart)', rows)
@@ -39,16 +51,20 @@ async function untilKnown(lab: Lab, size: number): Promise<void> {
   throw new Error('agents did not appear')
 }
 
-async function ask(lab: Lab, args: readonly string[], size: number): Promise<number> {
-  const { ms: took, code, stdout } = await lab.mig(args)
-  const lines = stdout.split('\n').filter((line) => line.includes('/etc/passwd')).length
-  if (code !== 0 || lines !== size)
-    throw new Error(`${String(lines)} of ${String(size)} answered, exit ${String(code)}`)
-  return took
+interface Sample {
+  readonly tookMs: number
+  /** Everybody answered while the command waited: more agents than the machine has cores may not. */
+  readonly isWhole: boolean
 }
 
-async function repeat(times: number, task: () => Promise<number>): Promise<number[]> {
-  const samples: number[] = []
+async function ask(lab: Lab, args: readonly string[], size: number): Promise<Sample> {
+  const { ms: tookMs, code, stdout } = await lab.mig(args)
+  const lines = stdout.split('\n').filter((line) => line.includes('/etc/passwd')).length
+  return { tookMs, isWhole: code === 0 && lines === size }
+}
+
+async function repeat(times: number, task: () => Promise<Sample>): Promise<Sample[]> {
+  const samples: Sample[] = []
   for (let run = 0; run < times; run += 1) {
     // As a person types: agents have had time to start their next child.
     await sleep(PAUSE_MS)

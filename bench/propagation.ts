@@ -40,8 +40,8 @@ const hunt = (lab: Lab, home: readonly string[]): Promise<unknown> =>
 
 function launchOf(line: string): [string, number][] {
   if (line === '') return []
-  const { action, launchedAtMs } = JSON.parse(line) as { action?: string; launchedAtMs?: number }
-  return action === undefined || launchedAtMs === undefined ? [] : [[action, launchedAtMs]]
+  const { action, launched } = JSON.parse(line) as { action?: string; launched?: string }
+  return action === undefined || launched === undefined ? [] : [[action, Date.parse(launched)]]
 }
 
 function acceptedIn(line: string): { action: string; atMs: number }[] {

@@ -29,7 +29,7 @@ import { openLab, type Lab } from './lab.ts'
 import { table } from './stats.ts'
 
 const AGENTS = 4000
-const STREAMS = 16
+const STREAMS = 4
 const FILES_FOUND = 5
 const SILENT = { log: () => undefined }
 
