@@ -6,29 +6,18 @@
  * who is to blame: [REJECT] is what every honest peer refuses whatever its policy and clock, and the sender pays for it;
  * [IGNORE] is what honest peers may disagree on. Bounded: 256 KiB a document, 16 signatures, one verification budget a peer.
  */
-import {
-  type Action,
-  AHEAD_LIMIT_MS,
-  CLOCK_SKEW_MS,
-  LIFETIME_LIMIT_MS,
-  parseAction,
-} from '../core/action.ts'
-import { type ControlDocument, parseControl } from '../core/control.ts'
+import { AHEAD_LIMIT_MS, CLOCK_SKEW_MS, LIFETIME_LIMIT_MS, parseAction } from '../core/action.ts'
+import { parseControl } from '../core/control.ts'
 import { DOCUMENT_SIZE_LIMIT, type Envelope, parseEnvelope } from '../core/envelope.ts'
 import { MeshError } from '../core/errors.ts'
 import { fingerprint, type Fingerprint, type Person } from '../core/ids.ts'
 import type { Clock, DocumentStore, SignatureVerifier } from '../core/ports.ts'
 import { parseTarget } from '../core/target/parse.ts'
 import type { VerifiedAction, VerifiedControl, VerifiedDocument, Door } from '../core/verified.ts'
-import {
-  accept,
-  ignore,
-  type IgnoreCode,
-  reject,
-  type Refusal,
-  type Verdict,
-} from '../core/verdict.ts'
+import { accept, ignore, reject, type Refusal, type Verdict } from '../core/verdict.ts'
 import { isOwnKey, isStronger, modulesOf, type Trust } from '../core/trust.ts'
+import { checkSignatures } from './check-signatures.ts'
+import { isRevocation, type Payload } from './payload.ts'
 import type { VerdictCache } from './verdict-cache.ts'
 import type { VerificationBudget } from './verification-budget.ts'
 
@@ -48,12 +37,6 @@ const SIGNER_BYTES_LIMIT = 64 * 1024 * 1024
 const CONTROL_SHARES = 2
 /** An action may begin 7 days ahead and live for 30; clocks differ at both ends. */
 const LONGEST_TOMBSTONE_MS = AHEAD_LIMIT_MS + LIFETIME_LIMIT_MS + 3 * CLOCK_SKEW_MS
-/** A signature may be made this long before its document begins. */
-const SIGNED_AHEAD_LIMIT_MS = AHEAD_LIMIT_MS
-
-type Payload =
-  | { readonly kind: 'action'; readonly action: Action }
-  | { readonly kind: 'control'; readonly control: ControlDocument }
 
 /** Judges the bytes of a document. Never throws for what is in them. */
 export async function climb(
@@ -83,6 +66,7 @@ async function climbEnvelope(
     checkNews(envelope, payload.value, ports) ??
     checkClaims(envelope, payload.value, ports)
   if (refusal !== undefined) return refusal
+  // Rung 8 (check-signatures.ts): the only costly one.
   const signed = await checkSignatures(envelope, { payload: payload.value, door, ports })
   if (signed !== undefined) return signed
   // A revocation, or another envelope of this document, may have come while the signatures were checked.
@@ -196,9 +180,6 @@ function checkClaims(
   return short !== undefined && revoked !== undefined ? ignore('signer-revoked', revoked) : short
 }
 
-const isRevocation = (payload: Payload): boolean =>
-  payload.kind === 'control' && payload.control.kind === 'revoke'
-
 /**
  * People whose keys signed, revoked since or not: what is revoked must not depend on the order in which revocations came, or
  * a newcomer would trust whom the others do not. The price: a revoked key can still help to revoke, and to nothing else.
@@ -230,69 +211,6 @@ function checkWeight(
     'too-little-weight',
     `${short.module} has weight ${String(short.weight)}, ${minimum}`,
   )
-}
-
-interface SignatureCheck {
-  readonly payload: Payload
-  readonly door: Door
-  readonly ports: LadderPorts
-}
-
-/** Rung 8: every signature is good, the first failure stops. The only costly rung, so it has a budget. */
-async function checkSignatures(
-  envelope: Envelope,
-  check: SignatureCheck,
-): Promise<Refusal | undefined> {
-  const { door, ports } = check
-  const nowMs = ports.clock.now()
-  // [IGNORE] varying OpenPGP's unhashed bytes makes endless envelopes of one document
-  if (door !== 'own' && !ports.budget.take(door.from, envelope.signatures.length))
-    return ignore('busy')
-  const window = {
-    nowMs,
-    notBeforeMs: notBefore(check.payload),
-    notAfterMs: nowMs + CLOCK_SKEW_MS,
-    orWhenSigned: takesPowerAway(check.payload),
-  }
-  for (const { keyid, sig } of envelope.signatures) {
-    const verdict = await ports.signatures.verify({ signed: envelope.signed, keyid, sig, window })
-    if (verdict.ok) continue
-    // [REJECT] a bad signature by a known key
-    if (verdict.blame) return reject('bad-signature', `${keyid}: ${verdict.code}`)
-    // Already left out of the weight; only a lie about it would matter.
-    if (ports.trust.isRevoked(keyid as Fingerprint) && !isRevocation(check.payload)) continue
-    // [IGNORE] keys expire and are revoked, and clocks differ
-    return ignore(ignoreCode(verdict.code), `${keyid}: ${verdict.code}`)
-  }
-  if (door !== 'own') ports.budget.reward(door.from, envelope.signatures.length)
-  return undefined
-}
-
-/** Control documents name no beginning: they count from whenever they were signed. */
-const notBefore = (payload: Payload): number =>
-  payload.kind === 'action' ? payload.action.validfrom - SIGNED_AHEAD_LIMIT_MS : 0
-
-/**
- * Revocations and cancellations by a key that has expired since count as of when they were signed: a newcomer must learn
- * what everybody else holds, or it runs what the others refuse. Safe, though who holds an expired key can backdate: the key
- * must be in the policy, and its person must weigh enough today. A key that expired unstolen harms nobody, and one that was
- * stolen leaves the policy, not only its time. The worst is that something does not run.
- */
-const takesPowerAway = (payload: Payload): boolean =>
-  payload.kind === 'control' && payload.control.kind !== 'member'
-
-function ignoreCode(code: string): IgnoreCode {
-  switch (code) {
-    case 'key-expired':
-      return 'signer-expired'
-    case 'key-revoked':
-      return 'signer-revoked'
-    case 'backdated':
-    case 'postdated':
-      return 'signature-time'
-    default:
-      return 'unknown-signer'
-  }
 }
 
 /** Rung 9: the target can be read. Last, because a hostile expression is the dearest thing to parse. */
