@@ -12,7 +12,7 @@ import type { VerificationBudget } from './verification-budget.ts'
 /** A signature may be made this long before its document begins. */
 const SIGNED_AHEAD_LIMIT_MS = AHEAD_LIMIT_MS
 
-export interface SignaturePorts {
+interface SignaturePorts {
   readonly trust: Pick<Trust, 'isRevoked'>
   readonly clock: Pick<Clock, 'now'>
   readonly signatures: SignatureVerifier

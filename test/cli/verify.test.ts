@@ -18,17 +18,9 @@ import { signWithPeerKey } from '../../node/pgp/peer-signature.ts'
 import { generateSealingKey } from '../../node/pgp/seal.ts'
 import { createMeshHomes, type MeshHomes } from '../helpers/mesh-homes.ts'
 import { recordingIo } from '../helpers/recording-io.ts'
-import { FILE_SEARCH } from '../helpers/runners.ts'
+import { emptyResult, FILE_SEARCH } from '../helpers/runners.ts'
 
-const NOTHING = {
-  module: 'file',
-  status: 'success',
-  foundanything: false,
-  success: true,
-  elements: { s1: [] },
-  statistics: null,
-  errors: [],
-} as const
+const NOTHING = emptyResult({ module: 'file' })
 
 describe('mig verify', () => {
   let homes: MeshHomes

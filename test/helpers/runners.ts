@@ -52,7 +52,8 @@ export function slowRunner(): TestRunner & { release(): void } {
   }
 }
 
-const emptyResult = ({ module }: Operation): OperationResult => ({
+/** What `file` says where it found nothing. */
+export const emptyResult = ({ module }: Pick<Operation, 'module'>): OperationResult => ({
   module,
   status: 'success',
   foundanything: false,
