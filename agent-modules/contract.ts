@@ -1,5 +1,6 @@
 /** What a module is to the rest of the house: a guest that asks this host one kind of question. Not for running one (node/runner). */
 import { z } from 'zod'
+import { maskFacts } from './facts.ts'
 
 /** One command-line flag of a module, as MIG spells it: `-name REGEX`. */
 export interface ModuleFlag {
@@ -33,12 +34,18 @@ export interface RunContext<Statistics> {
   reportStatistics(statistics: Statistics): void
 }
 
+/** What a module answered, as it travels. */
+export interface ModuleAnswer<Elements = unknown, Statistics = unknown> {
+  readonly elements: Elements
+  readonly statistics?: Statistics | undefined
+}
+
 /** How a result is shown: only what was found, or everything. */
 export interface LineOptions {
   readonly foundOnly: boolean
 }
 
-/** A module as its author writes it. Schemas are strict objects: a field that is not declared cannot leave the host. */
+/** A module as its author writes it. Schemas are strict objects made of facts (facts.ts): a field that is not declared cannot leave the host. */
 export interface ModuleSpec<Parameters, Finding, Statistics, Elements> {
   readonly name: string
   /** One sentence, for the list of modules. */
@@ -50,20 +57,22 @@ export interface ModuleSpec<Parameters, Finding, Statistics, Elements> {
   /** Flags to parameters as they stand in an action file, not yet checked. @throws ParameterError */
   fromFlags(flags: FlagValues): unknown
   readonly parameters: z.ZodType<Parameters>
+  /** Checks too costly for every peer, as compiling rules: made by who composes the action, and by the child before it runs. @throws ParameterError */
+  vet?(parameters: Parameters): Promise<void>
   /** How many patterns are held against what this host keeps private, each telling one bit of it; absent: none. */
   probes?(parameters: Parameters): number
+  /** Whether these parameters ask for raw lines, which a host refuses unless its policy grants them; absent: never. */
+  asksLines?(parameters: Parameters): boolean
   readonly finding: z.ZodType<Finding>
   readonly statistics: z.ZodType<Statistics>
   /** `elements` of the answer: findings in MIG's arrangement, built from the finding schema. */
   readonly elements: z.ZodType<Elements>
   run(parameters: Parameters, context: RunContext<Statistics>): AsyncIterable<Finding>
   arrange(findings: readonly Finding[], parameters: Parameters): Elements
-  /** The same elements without names and addresses, for hosts in extra privacy mode (MIG's `extraprivacymode`). */
-  mask(elements: Elements): Elements
-  lines(
-    answer: { elements: Elements; statistics?: Statistics | undefined },
-    options: LineOptions,
-  ): readonly string[]
+  /** The same elements for hosts in extra privacy mode (MIG's `extraprivacymode`); absent: private facts are replaced. */
+  mask?(elements: Elements): Elements
+  /** What a person reads, a line each; empty elements give a line only when not `foundOnly`. */
+  lines(answer: ModuleAnswer<Elements, Statistics>, options: LineOptions): readonly string[]
 }
 
 /** A module as the registry holds it: parameter and finding types are behind the schemas. */
@@ -79,17 +88,19 @@ export interface Module {
   fromFlags(flags: FlagValues): unknown
   /** @throws ParameterError when the parameters are not what the module takes. */
   check(parameters: unknown): void
+  /** The costly checks, and the cheap ones. @throws ParameterError */
+  vet(parameters: unknown): Promise<void>
   /** How many patterns these parameters hold against contents. @throws ParameterError */
   probes(parameters: unknown): number
+  /** Whether these parameters ask for raw lines. @throws ParameterError */
+  asksLines(parameters: unknown): boolean
   /** Runs on this host, in this process. Every finding has passed the finding schema. @throws ParameterError */
   run(parameters: unknown, context: RunContext<unknown>): AsyncIterable<unknown>
   /** Checked findings to checked elements. */
   arrange(findings: readonly unknown[], parameters: unknown): unknown
-  mask(elements: unknown): unknown
-  lines(
-    answer: { elements: unknown; statistics?: unknown },
-    options: LineOptions,
-  ): readonly string[]
+  /** For hosts in extra privacy mode. */
+  mask(answer: ModuleAnswer): ModuleAnswer
+  lines(answer: ModuleAnswer, options: LineOptions): readonly string[]
 }
 
 /** Parameters or flags that the module refuses: `path` names the field (`searches.s1.sizes[0]`). */
@@ -126,7 +137,9 @@ export function defineModule<P, F, S, E>(spec: ModuleSpec<P, F, S, E>): Module {
     elements: spec.elements,
     fromFlags: (flags) => spec.fromFlags(flags),
     check: (raw) => void parameters(raw),
+    vet: async (raw) => spec.vet?.(parameters(raw)),
     probes: (raw) => spec.probes?.(parameters(raw)) ?? 0,
+    asksLines: (raw) => spec.asksLines?.(parameters(raw)) ?? false,
     async *run(raw, context) {
       for await (const finding of spec.run(parameters(raw), context))
         yield spec.finding.parse(finding)
@@ -138,15 +151,27 @@ export function defineModule<P, F, S, E>(spec: ModuleSpec<P, F, S, E>): Module {
           parameters(raw),
         ),
       ),
-    mask: (elements) => spec.elements.parse(spec.mask(spec.elements.parse(elements))),
-    lines: ({ elements, statistics }, options) =>
-      spec.lines(
-        {
-          elements: spec.elements.parse(elements),
-          statistics: statistics === undefined ? undefined : spec.statistics.parse(statistics),
-        },
-        options,
-      ),
+    mask: (answer) => {
+      const { elements, statistics } = parseAnswer(spec, answer)
+      const masked = spec.mask?.(elements) ?? maskFacts(spec.elements, elements)
+      return {
+        elements: spec.elements.parse(masked),
+        ...(statistics === undefined
+          ? {}
+          : { statistics: spec.statistics.parse(maskFacts(spec.statistics, statistics)) }),
+      }
+    },
+    lines: (answer, options) => spec.lines(parseAnswer(spec, answer), options),
+  }
+}
+
+function parseAnswer<E, S>(
+  spec: { readonly elements: z.ZodType<E>; readonly statistics: z.ZodType<S> },
+  { elements, statistics }: ModuleAnswer,
+): ModuleAnswer<E, S> {
+  return {
+    elements: spec.elements.parse(elements),
+    statistics: statistics === undefined ? undefined : spec.statistics.parse(statistics),
   }
 }
 

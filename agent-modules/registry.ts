@@ -1,14 +1,22 @@
-/** Every module this product has, and what they may be asked together. */
+/** Every module this product has, loaded when it is first asked for, and what they may be asked together. */
 import { type Module, ParameterError } from './contract.ts'
-import { example } from './example/index.ts'
-import { file } from './file/index.ts'
 
-export const REGISTRY: readonly Module[] = [example, file]
+/** One line a module. Schemas of modules that nobody asks would cost every command more than its own work. */
+const LOADERS: Readonly<Record<string, () => Promise<Module>>> = {
+  example: async () => (await import('./example/index.ts')).example,
+  file: async () => (await import('./file/index.ts')).file,
+}
+
+/** In alphabetic order. */
+export const MODULE_NAMES: readonly string[] = Object.keys(LOADERS).sort()
 
 /** The module of this name, which is case-sensitive. */
-export function findModule(name: string): Module | undefined {
-  return REGISTRY.find((module) => module.name === name)
+export async function findModule(name: string): Promise<Module | undefined> {
+  return Object.hasOwn(LOADERS, name) ? LOADERS[name]?.() : undefined
 }
+
+export const loadModules = (): Promise<readonly Module[]> =>
+  Promise.all(Object.values(LOADERS).map((load) => load()))
 
 /** Mozilla's own actions ask at most 5 of these; a regular expression of many alternatives counts as one, and tells one bit. */
 const PROBES_LIMIT = 32
@@ -17,13 +25,15 @@ const PROBES_LIMIT = 32
  * Every pattern that an answer tells the fate of is one bit of what a host holds, and enough bits spell out a password: so
  * they are counted over all operations of an action. @throws ParameterError also where a module refuses its parameters
  */
-export function requireFewProbes(
+export async function requireFewProbes(
   operations: readonly { readonly module: string; readonly parameters: unknown }[],
-): void {
-  const probes = operations.reduce(
-    (sum, { module, parameters }) => sum + (findModule(module)?.probes(parameters) ?? 0),
-    0,
+): Promise<void> {
+  const counts = await Promise.all(
+    operations.map(
+      async ({ module, parameters }) => (await findModule(module))?.probes(parameters) ?? 0,
+    ),
   )
+  const probes = counts.reduce((sum, count) => sum + count, 0)
   if (probes <= PROBES_LIMIT) return
   throw new ParameterError(
     '',

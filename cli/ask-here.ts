@@ -30,18 +30,18 @@ export async function askHere(draft: Draft, options: HuntOptions, cli: Cli): Pro
       await runHere(operation, { signal, timeoutMs: options.expiryMs, clock: systemClock }),
     )
   }
-  print({ name, results }, options, cli)
+  await print({ name, results }, options, cli)
   if (cli.signal.aborted) return interruptedCode(cli.signal)
   const found = results.some(({ foundanything }) => foundanything)
   if (options.isMatchAsked && found) return EXIT.matched
   return results.every(({ success }) => success) ? EXIT.ok : EXIT.partial
 }
 
-function print(
+async function print(
   answer: { readonly name: string; readonly results: readonly OperationResult[] },
   { show }: HuntOptions,
   cli: Cli,
-): void {
+): Promise<void> {
   if (cli.isJson) {
     cli.json('answer', {
       ...answer,
@@ -50,6 +50,6 @@ function print(
     return
   }
   const shown = { name: answer.name, results: [...answer.results] }
-  for (const line of answerLines(shown, show)) cli.out(line)
+  for (const line of await answerLines(shown, show)) cli.out(line)
   for (const line of errorLines(shown)) cli.say(line)
 }

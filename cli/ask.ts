@@ -95,11 +95,10 @@ async function findEarly(target: string, home: Home): Promise<Pick<Prepared, 'ru
 
 /** The policy's keeper may have meant another module, which then falls to `default`. */
 async function warnOfUnknownModules({ policy }: Home, cli: Cli): Promise<void> {
-  const { REGISTRY } = await import('../agent-modules/registry.ts')
-  const known = REGISTRY.map(({ name }) => name)
-  const unknown = unknownModules(policy.acl, known)
+  const { MODULE_NAMES } = await import('../agent-modules/registry.ts')
+  const unknown = unknownModules(policy.acl, MODULE_NAMES)
   if (unknown.length === 0) return
-  const words = `the policy has rules for modules that this version does not have: ${unknown.join(', ')}; it has ${known.join(', ')}`
+  const words = `the policy has rules for modules that this version does not have: ${unknown.join(', ')}; it has ${MODULE_NAMES.join(', ')}`
   cli.say(cli.paint('yellow', words))
 }
 

@@ -51,7 +51,9 @@ export async function follow(
       case 'answer':
         if (event.answer.status !== 'started')
           ended.set(event.answer.agent, foundAnything(event.answer))
-        ;(await printer)(event.answer)
+        await (
+          await printer
+        )(event.answer)
         break
       case 'done':
         tally = event.tally
@@ -67,14 +69,17 @@ export async function follow(
 }
 
 /** Prints one answer: lines for people, or the whole of it as JSON. */
-export async function answerPrinter(show: Show, cli: Cli): Promise<(answer: Answer) => void> {
+export async function answerPrinter(
+  show: Show,
+  cli: Cli,
+): Promise<(answer: Answer) => Promise<void>> {
   const { answerJson, answerLines, errorLines } = await import('./render/answer.ts')
-  return (answer) => {
+  return async (answer) => {
     if (cli.isJson) {
       cli.json('answer', answerJson(answer))
       return
     }
-    for (const line of answerLines(answer, show)) cli.out(line)
+    for (const line of await answerLines(answer, show)) cli.out(line)
     if (cli.isVerbose || show === 'all') for (const line of errorLines(answer)) cli.say(line)
   }
 }

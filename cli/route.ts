@@ -124,19 +124,19 @@ const specOf = ({ name, summary, examples }: Module): CommandSpec => ({
 })
 
 async function requireModule(name: string): Promise<Module> {
-  const { findModule, REGISTRY } = await import('../agent-modules/registry.ts')
-  const module = findModule(name)
+  const { findModule, MODULE_NAMES } = await import('../agent-modules/registry.ts')
+  const module = await findModule(name)
   if (module !== undefined) return module
   throw new MeshError({
     code: 'MODULE_UNKNOWN',
     module: name,
-    known: REGISTRY.map((each) => each.name),
+    known: MODULE_NAMES,
   })
 }
 
 async function helpFor([word]: readonly string[]): Promise<string> {
-  const { REGISTRY } = await import('../agent-modules/registry.ts')
-  if (word === undefined) return helpOfAll(COMMANDS, REGISTRY)
+  const { loadModules } = await import('../agent-modules/registry.ts')
+  if (word === undefined) return helpOfAll(COMMANDS, await loadModules())
   const command = findCommand(word)
   return command === undefined ? moduleHelp(await requireModule(word)) : helpOf(command)
 }

@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises'
 import { hostname, networkInterfaces } from 'node:os'
 import { z } from 'zod'
 import { defineModule, type RunContext } from '../contract.ts'
+import { fact } from '../facts.ts'
 
 const NAMES_LIMIT = 64
 
@@ -18,20 +19,21 @@ type Parameters = z.infer<typeof parameters>
 
 /** One fact; exactly the fields that may leave the host. */
 const finding = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('hostname'), hostname: z.string().max(256) }),
-  z.strictObject({ kind: z.literal('address'), address: z.string().max(64) }),
+  z.strictObject({ kind: z.literal('hostname'), hostname: fact.name }),
+  z.strictObject({ kind: z.literal('address'), address: fact.address }),
   z.strictObject({
     kind: z.literal('lookup'),
-    host: z.string().max(253),
-    addresses: z.array(z.string().max(64)).max(256),
+    /** As asked. */
+    host: fact.label,
+    addresses: z.array(fact.address).max(256),
   }),
 ])
 type Finding = z.infer<typeof finding>
 
 const elements = z.strictObject({
-  hostname: z.string().max(256),
-  addresses: z.array(z.string().max(64)),
-  lookeduphost: z.record(z.string().max(253), z.array(z.string().max(64))),
+  hostname: fact.name,
+  addresses: z.array(fact.address),
+  lookeduphost: z.record(fact.label, z.array(fact.address)),
 })
 type Elements = z.infer<typeof elements>
 
@@ -102,13 +104,6 @@ const lines = ({
   ),
 ]
 
-const masked = 'masked'
-const mask = (clear: Elements): Elements => ({
-  hostname: clear.hostname === '' ? '' : masked,
-  addresses: clear.addresses.map(() => masked),
-  lookeduphost: Object.fromEntries(Object.keys(clear.lookeduphost).map((host) => [host, [masked]])),
-})
-
 export const example = defineModule({
   name: 'example',
   summary: 'host name, addresses, and what names resolve to on each host',
@@ -148,6 +143,5 @@ export const example = defineModule({
   elements,
   run,
   arrange,
-  mask,
   lines,
 })

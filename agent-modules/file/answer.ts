@@ -1,10 +1,11 @@
 /** What `file` answers: one finding per file and search, and MIG's arrangement of them. Nothing undeclared here can leave a host. */
 import { z } from 'zod'
 import { printableName } from '../support/file-name.ts'
-import { FILTER_KEYS, FILTER_KINDS, label, type Parameters, type Search } from './parameters.ts'
 import type { LineOptions } from '../contract.ts'
+import { fact } from '../facts.ts'
+import { FILTER_KEYS, FILTER_KINDS, type Parameters, type Search } from './parameters.ts'
 
-const texts = z.array(z.string()).optional()
+const texts = z.array(fact.label).optional()
 
 /** The filters a file was found by, as written in the parameters. */
 const filterLists = z.strictObject({
@@ -25,25 +26,24 @@ type FilterLists = z.infer<typeof filterLists>
 const namedHits = filterLists.omit({ contents: true, bytes: true })
 export type NamedHits = z.infer<typeof namedHits>
 
-const sha256 = z.string().regex(/^[0-9A-F]{64}$/)
-/** Beside names that are not UTF-8: their bytes. */
-const file64 = z.base64()
 const fileFields = {
-  file: z.string().min(1),
-  file64: file64.optional(),
+  file: fact.path,
+  /** Beside names that are not UTF-8: their bytes. */
+  file64: fact.path.optional(),
 }
 const infoFields = {
   size: z.int().min(0),
   /** As Go prints it: `-rw-r--r--`. */
-  mode: z.string(),
+  mode: fact.word,
   /** As Go prints it, in UTC: `2016-07-05 15:32:42 +0000 UTC`. */
-  lastmodified: z.string(),
-  sha256: sha256.optional(),
+  lastmodified: fact.time,
+  /** Upper case. */
+  sha256: fact.digest.optional(),
 }
 
 export const finding = z.strictObject({
   /** The label of the search. */
-  search: label,
+  search: fact.label,
   ...fileFields,
   ...infoFields,
   /** Where one filter is enough (matchany): those that hit, contents and byte strings left out. */
@@ -61,7 +61,7 @@ const foundFile = z.strictObject({
 })
 type FoundFile = z.infer<typeof foundFile>
 
-export const elements = z.record(label, z.array(foundFile))
+export const elements = z.record(fact.label, z.array(foundFile))
 export type Elements = z.infer<typeof elements>
 
 const count = z.int().min(0)
@@ -71,7 +71,7 @@ export const statistics = z.strictObject({
   openfailed: count,
   totalhits: count,
   /** A Go duration: `1.234s`. */
-  exectime: z.string(),
+  exectime: fact.duration,
   bytesread: count,
   /** Links to files outside the paths searched: not followed. */
   linksoutside: count,

@@ -1,5 +1,6 @@
 /** The command line of `file`, as MIG spells it: one search, labelled s1. */
 import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts'
+import { isMatchAll, isSet, wholeNumberOf } from '../support/flag-values.ts'
 import { FILTER_KEYS, FILTER_KINDS, type FilterKind } from './parameters.ts'
 
 const LABEL = 's1'
@@ -40,7 +41,6 @@ const BOOLEAN_FLAGS = {
   returnsha256: 'return the SHA-256 of each file found',
   decompress: 'search content and hashes of gzip files in what they unpack to',
 } as const
-type BooleanName = keyof typeof BOOLEAN_FLAGS
 
 export const flags: readonly ModuleFlag[] = [
   {
@@ -105,7 +105,7 @@ function options(values: FlagValues): Readonly<Record<string, unknown>> {
     maxdepth: limit(values, 'maxdepth'),
     maxerrors: limit(values, 'maxerrors'),
     matchlimit: limit(values, 'matchlimit'),
-    matchall: isAllWanted(values),
+    matchall: isMatchAll(values),
     macroal: isSet(values, 'macroal') ?? false,
     returnsha256: isSet(values, 'returnsha256') ?? false,
     decompress: isSet(values, 'decompress') ?? false,
@@ -113,26 +113,5 @@ function options(values: FlagValues): Readonly<Record<string, unknown>> {
   }
 }
 
-/** -matchany is -matchall turned round; both typed must not contradict. */
-function isAllWanted(values: FlagValues): boolean {
-  const all = isSet(values, 'matchall')
-  const any = isSet(values, 'matchany')
-  if (all !== undefined && all === any)
-    throw new ParameterError('-matchany', 'contradicts -matchall')
-  return all ?? any !== true
-}
-
-function isSet(values: FlagValues, name: BooleanName): boolean | undefined {
-  const value = values.get(name)?.at(-1)
-  if (value === undefined || value === 'true') return value === undefined ? undefined : true
-  if (value === 'false') return false
-  throw new ParameterError(`-${name}`, 'takes no value, or =true or =false')
-}
-
-function limit(values: FlagValues, name: LimitName): number {
-  const text = values.get(name)?.at(-1)
-  if (text === undefined) return DEFAULT_LIMITS[name]
-  if (!/^[0-9]{1,9}$/.test(text))
-    throw new ParameterError(`-${name}`, 'must be a whole number, 0 or more')
-  return Number(text)
-}
+const limit = (values: FlagValues, name: LimitName): number =>
+  wholeNumberOf(values, name) ?? DEFAULT_LIMITS[name]

@@ -9,7 +9,7 @@ import { needsBody } from './body.ts'
 import { Candidate } from './candidate.ts'
 import type { CompiledSearch } from './checks.ts'
 import { Reader, type ExamineContext, type FileToRead, type Reading } from './reader.ts'
-import { hasVanished, reasonOf } from './soft-errors.ts'
+import { hasVanished, reasonOf } from '../support/soft-errors.ts'
 
 type Entry = WalkEntry<CompiledSearch>
 type Findings = readonly Finding[]

@@ -3,7 +3,7 @@ import type { Place } from '../support/directory.ts'
 import type { Pace } from '../support/pace.ts'
 import { RegularFile, type Chunk, type Metadata } from '../support/regular-file.ts'
 import type { Candidate } from './candidate.ts'
-import { hasVanished, reasonOf, type SoftErrors } from './soft-errors.ts'
+import { hasVanished, reasonOf, type SoftErrors } from '../support/soft-errors.ts'
 import { Streams } from './streams.ts'
 import type { Tally } from './tally.ts'
 

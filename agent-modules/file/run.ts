@@ -7,7 +7,7 @@ import type { Finding, Statistics } from './answer.ts'
 import { compileSearches, type CompiledSearch } from './checks.ts'
 import { Inspector } from './inspect.ts'
 import type { Parameters } from './parameters.ts'
-import { hasVanished, reasonOf, SoftErrors } from './soft-errors.ts'
+import { hasVanished, reasonOf, SoftErrors } from '../support/soft-errors.ts'
 import { Tally } from './tally.ts'
 
 export async function* run(

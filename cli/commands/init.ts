@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { isIP } from 'node:net'
 import { userInfo } from 'node:os'
-import { findModule, REGISTRY } from '../../agent-modules/registry.ts'
+import { MODULE_NAMES } from '../../agent-modules/registry.ts'
 import { MeshError } from '../../node/core/errors.ts'
 import { type Person, person } from '../../node/core/ids.ts'
 import { parseWith } from '../../node/core/parse.ts'
@@ -87,12 +87,11 @@ function readPlan(flags: Flags, root: string): MeshPlan {
 
 /** A rule for a module that is spelt wrong would leave the one that was meant to `default`. @throws MeshError FLAG_INVALID */
 function requireModules(names: readonly string[]): void {
-  const unknown = names.find((name) => findModule(name) === undefined)
+  const unknown = names.find((name) => !MODULE_NAMES.includes(name))
   if (unknown === undefined) return
-  const known = REGISTRY.map(({ name }) => name).join(', ')
   throw flagInvalid(
     '-two-person',
-    `no module is called ${JSON.stringify(unknown)}; there are: ${known}`,
+    `no module is called ${JSON.stringify(unknown)}; there are: ${MODULE_NAMES.join(', ')}`,
   )
 }
 

@@ -23,7 +23,7 @@ export const launch: Run = async ({ flags, args }, cli) => {
 /** Flags stand in for what the file says: its target, its name, its expiry. */
 export async function launchDraft(draft: Draft, options: HuntOptions, cli: Cli): Promise<number> {
   const { checkOperations } = await import('../check-operations.ts')
-  checkOperations(draft.operations)
+  await checkOperations(draft.operations)
   const { expireafter, ...rest } = draft
   return ask(
     {

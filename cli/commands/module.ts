@@ -34,16 +34,17 @@ export async function askModule(
     syntaxversion: 3,
     name: options.name ?? nameOf(words),
     target,
-    operations: [{ module: module.name, parameters: parametersOf(module, values) }],
+    operations: [{ module: module.name, parameters: await parametersOf(module, values) }],
   })
-  checkTogether(draft.operations)
+  await checkTogether(draft.operations)
   return ask(draft, options, cli)
 }
 
-function parametersOf(module: Module, values: FlagValues): unknown {
+async function parametersOf(module: Module, values: FlagValues): Promise<unknown> {
   try {
     const parameters = module.fromFlags(values)
     module.check(parameters)
+    await module.vet(parameters)
     return parameters
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error

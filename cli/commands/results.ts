@@ -36,7 +36,7 @@ export const results: Run = async (call, cli) => {
   }
   const report = await lateReport(hunt, { session, waitMs, cli })
   const printAnswer = await answerPrinter(show, cli)
-  for (const answer of report.answers) if (answer.status !== 'started') printAnswer(answer)
+  for (const answer of report.answers) if (answer.status !== 'started') await printAnswer(answer)
   printSummary(report.tally, { hunt, cli })
   if (cli.signal.aborted) return interruptedCode(cli.signal)
   return exitCodeOfHunt(report.tally, { isConfirmed: true, isMatchAsked })

@@ -35,7 +35,7 @@ export const verify: Run = async ({ flags, args: [path = ''] }, cli) => {
     trustedPath === undefined ? undefined : parsePolicy(await readJson(trustedPath, cli))
   const judgement = await judgeEvidence(evidence, trusted ?? carried)
   if (cli.isJson) printJson(judgement, { evidence, cli })
-  else print(judgement, { evidence, cli })
+  else await print(judgement, { evidence, cli })
   sayTrust({ carried, trusted, path: trustedPath }, cli)
   const failed = judgement.checks.find(({ reason }) => reason !== undefined)
   if (cli.isJson) printVerdict(judgement, { carried, trusted }, cli)
@@ -60,7 +60,10 @@ interface Printing {
   readonly cli: Cli
 }
 
-function print({ action, answers, signers, checks }: Judgement, { evidence, cli }: Printing): void {
+async function print(
+  { action, answers, signers, checks }: Judgement,
+  { evidence, cli }: Printing,
+): Promise<void> {
   const { mesh } = evidence.policy
   cli.out(`mesh     ${printable(mesh.name)} ${mesh.id}`)
   cli.out(`exported ${toInstant(evidence.exportedat)}`)
@@ -82,7 +85,7 @@ function print({ action, answers, signers, checks }: Judgement, { evidence, cli 
     cli.out(
       `answered ${printable(answer.name)} ${agent}, ${toInstant(answer.at)}${late}: ${answer.status}`,
     )
-    for (const line of answerLines(answer, 'found')) cli.out(`  ${line}`)
+    for (const line of await answerLines(answer, 'found')) cli.out(`  ${line}`)
   }
   for (const check of checks) cli.out(checkLine(check, cli))
 }

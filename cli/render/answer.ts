@@ -6,15 +6,14 @@ import type { Show } from '../hunt-options.ts'
 import { printable } from '../../node/core/printable.ts'
 
 /** Lines to print for `-show`; none where the answer is not what was asked to be shown. */
-export function answerLines(
+export async function answerLines(
   answer: Pick<Answer, 'name' | 'results'>,
   show: Show,
-): readonly string[] {
+): Promise<readonly string[]> {
   const results = answer.results.filter((result) => isShown(result, show))
   const name = printable(answer.name)
-  return results
-    .flatMap((result) => resultLines(result, show))
-    .map((line) => `${name} ${printable(line)}`)
+  const lines = await Promise.all(results.map((result) => resultLines(result, show)))
+  return lines.flat().map((line) => `${name} ${printable(line)}`)
 }
 
 /** Soft and hard errors of a run, which are no findings. */
@@ -42,14 +41,15 @@ function isShown({ foundanything, success }: OperationResult, show: Show): boole
   }
 }
 
-function resultLines(
-  { module, elements, statistics }: OperationResult,
+async function resultLines(
+  { module: name, elements, statistics }: OperationResult,
   show: Show,
-): readonly string[] {
+): Promise<readonly string[]> {
   if (elements === null) return []
+  const module = await findModule(name)
   try {
     const answer = { elements, ...(statistics === null ? {} : { statistics }) }
-    const lines = findModule(module)?.lines(answer, { foundOnly: show === 'found' })
+    const lines = module?.lines(answer, { foundOnly: show === 'found' })
     return lines ?? [JSON.stringify(elements)]
   } catch {
     // An answer of another version of the module, or a lie: shown as it is.

@@ -48,7 +48,7 @@ export interface AgentPorts {
   caughtUp(): Promise<void>
   refusalOf(
     operations: readonly Operation[],
-  ): { readonly reason: RefusalReason; readonly detail: string } | undefined
+  ): Promise<{ readonly reason: RefusalReason; readonly detail: string } | undefined>
 }
 
 export interface Agent {

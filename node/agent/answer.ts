@@ -35,7 +35,7 @@ export interface AnsweringPorts {
   /** The host's name, as it is now. */
   hostName(): Promise<string>
   /** Applies extra privacy mode to what leaves. */
-  mask(answer: Answer): Answer
+  mask(answer: Answer): Promise<Answer>
   wake(recipients: readonly ReplyNode[]): void
 }
 
@@ -52,7 +52,7 @@ export function createAnswering(ports: AnsweringPorts): Answering {
   const { clock, self, policy, ledger, outbox } = ports
 
   async function send(verified: VerifiedAction, answer: Answer): Promise<Answer['status']> {
-    const signed = signAnswer(answer, ports)
+    const signed = await signAnswer(answer, ports)
     const { status } = signed.answer
     const sealed = await sealAnswer(verified, signed.bytes, ports)
     if (sealed === undefined) return status
@@ -120,9 +120,9 @@ interface SignedAnswer {
 }
 
 /** An answer that cannot be given as it is, too large or not to be masked, is given as a failure that says so. */
-function signAnswer(answer: Answer, ports: AnsweringPorts): SignedAnswer {
+async function signAnswer(answer: Answer, ports: AnsweringPorts): Promise<SignedAnswer> {
   try {
-    return sign(ports.mask(answer), ports)
+    return sign(await ports.mask(answer), ports)
   } catch (error) {
     ports.logger.log('answer-not-made', { action: answer.action, reason: reasonOf(error) })
     // A guest's error may quote what must not leave.

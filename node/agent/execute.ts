@@ -31,7 +31,7 @@ export interface ExecutePorts {
   /** Why the modules cannot be asked this, or `undefined`. */
   refusalOf(
     operations: readonly Operation[],
-  ): { readonly reason: RefusalReason; readonly detail: string } | undefined
+  ): Promise<{ readonly reason: RefusalReason; readonly detail: string } | undefined>
 }
 
 /**
@@ -48,7 +48,7 @@ export async function execute(
   const id = verified.envelope.documentId
   if (journal.has(id)) return { status: 'interrupted', results: [] }
   try {
-    const refused = refuse(verified, ports)
+    const refused = await refuse(verified, ports)
     if (refused !== undefined) return refused
     await journal.start(id)
   } catch (error) {
@@ -69,7 +69,7 @@ export async function execute(
 }
 
 /** Everything that keeps a meant action from running, cheapest first. */
-function refuse(verified: VerifiedAction, ports: ExecutePorts): Outcome | undefined {
+async function refuse(verified: VerifiedAction, ports: ExecutePorts): Promise<Outcome | undefined> {
   const { action } = verified
   if (ports.trust.isCancelled(verified.envelope.documentId))
     return { status: 'cancelled', results: [] }
@@ -78,7 +78,7 @@ function refuse(verified: VerifiedAction, ports: ExecutePorts): Outcome | undefi
   if (action.validfrom < ports.journal.lostBeforeMs) return refusal('history-lost')
   const lost = lostTrust(verified, ports.trust)
   if (lost !== undefined) return refusal('signer-revoked', lost)
-  const problem = ports.refusalOf(action.operations)
+  const problem = await ports.refusalOf(action.operations)
   return problem === undefined ? undefined : refusal(problem.reason, problem.detail)
 }
 

@@ -1,6 +1,6 @@
 /** Wires an agent: a peer that runs modules and answers. */
 import { ParameterError } from '../../agent-modules/contract.ts'
-import { findModule, REGISTRY, requireFewProbes } from '../../agent-modules/registry.ts'
+import { findModule, MODULE_NAMES, requireFewProbes } from '../../agent-modules/registry.ts'
 import { createAgent } from '../agent/agent.ts'
 import { createAnswering } from '../agent/answer.ts'
 import { createCourier } from '../agent/courier.ts'
@@ -12,7 +12,7 @@ import type { PeerId } from '../core/ids.ts'
 import type { Policy } from '../core/policy.ts'
 import type { Facts, Logger, Runner } from '../core/ports.ts'
 import { repeat } from '../core/repeat.ts'
-import type { Answer, RefusalReason } from '../core/result.ts'
+import type { Answer, OperationResult, RefusalReason } from '../core/result.ts'
 import { SECOND_MS } from '../core/time.ts'
 import { createFactsReader } from '../host/facts-reader.ts'
 import type { Home } from '../host/home.ts'
@@ -44,7 +44,7 @@ export async function openAgentNode(
 ): Promise<AgentNode> {
   const clock = systemClock
   const self = peerIdOf(home.key)
-  const facts = createFactsReader({ home, self, modules: REGISTRY.map(({ name }) => name), clock })
+  const facts = createFactsReader({ home, self, modules: MODULE_NAMES, clock })
   const topics = topicsOfRecord(secretOf(home), await facts.read())
   const peer = await openPeer({
     home,
@@ -93,7 +93,7 @@ export async function openAgentNode(
     outbox,
     ledger,
     hostName: async () => (await facts.read()).name,
-    mask: home.policy.extraprivacymode ? maskAnswer : (answer) => answer,
+    mask: home.policy.extraprivacymode ? maskAnswer : (answer) => Promise.resolve(answer),
     wake: (recipients) => {
       courier.wake(recipients)
     },
@@ -172,31 +172,39 @@ interface Refusal {
 }
 
 /** Why this agent does not take an action's operations, asked before anything starts. */
-function refusalOf(operations: readonly Operation[], policy: Policy): Refusal | undefined {
+async function refusalOf(
+  operations: readonly Operation[],
+  policy: Policy,
+): Promise<Refusal | undefined> {
   for (const operation of operations) {
-    const refusal = refusalOfOne(operation, policy)
+    const refusal = await refusalOfOne(operation, policy)
     if (refusal !== undefined) return refusal
   }
-  return badParameters('', () => {
-    requireFewProbes(operations)
-  })
-}
-
-function refusalOfOne(operation: Operation, policy: Policy): Refusal | undefined {
-  const module = findModule(operation.module)
-  if (module === undefined) return { reason: 'unknown-module', detail: operation.module }
-  const { modules } = policy.ceilings
-  if (modules?.includes(operation.module) === false)
-    return { reason: 'over-ceiling', detail: operation.module }
-  return badParameters(`${operation.module}: `, () => {
-    module.check(operation.parameters)
-  })
-}
-
-function badParameters(prefix: string, check: () => void): Refusal | undefined {
-  try {
-    check()
+  return badParameters('', async () => {
+    await requireFewProbes(operations)
     return undefined
+  })
+}
+
+async function refusalOfOne(operation: Operation, policy: Policy): Promise<Refusal | undefined> {
+  const { module: name, parameters } = operation
+  const module = await findModule(name)
+  if (module === undefined) return { reason: 'unknown-module', detail: name }
+  const { modules, rawlines } = policy.ceilings
+  if (modules?.includes(name) === false) return { reason: 'over-ceiling', detail: name }
+  return badParameters(`${name}: `, () => {
+    module.check(parameters)
+    const isTooCurious = module.asksLines(parameters) && !rawlines
+    return isTooCurious ? { reason: 'over-ceiling', detail: `${name}: raw lines` } : undefined
+  })
+}
+
+async function badParameters(
+  prefix: string,
+  check: () => Refusal | undefined | Promise<Refusal | undefined>,
+): Promise<Refusal | undefined> {
+  try {
+    return await check()
   } catch (error) {
     if (error instanceof ParameterError)
       return { reason: 'bad-parameters', detail: `${prefix}${error.message}` }
@@ -205,16 +213,22 @@ function badParameters(prefix: string, check: () => void): Refusal | undefined {
 }
 
 /** Extra privacy mode: elements lose names and addresses, errors go whole. */
-function maskAnswer(answer: Answer): Answer {
-  const results = answer.results.map((result) => {
-    const module = findModule(result.module)
-    const elements =
-      result.elements === null || module === undefined ? null : module.mask(result.elements)
-    return {
-      ...result,
-      elements: elements as typeof result.elements,
-      errors: result.errors.map(() => 'masked'),
-    }
-  })
-  return { ...answer, results }
+async function maskAnswer(answer: Answer): Promise<Answer> {
+  return { ...answer, results: await Promise.all(answer.results.map(maskResult)) }
+}
+
+async function maskResult(result: OperationResult): Promise<OperationResult> {
+  const module = await findModule(result.module)
+  const { elements, statistics } = result
+  // Statistics of a run that did not end come without elements, and may name hosts too.
+  const masked =
+    module === undefined || elements === null
+      ? undefined
+      : module.mask({ elements, statistics: statistics ?? undefined })
+  return {
+    ...result,
+    elements: (masked?.elements ?? null) as typeof elements,
+    statistics: (masked?.statistics ?? null) as typeof statistics,
+    errors: result.errors.map(() => 'masked'),
+  }
 }

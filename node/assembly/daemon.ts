@@ -1,5 +1,5 @@
 /** The life of a daemon process: open, say that it is ready, wait for a signal, close. Not for what it does in between. */
-import { REGISTRY } from '../../agent-modules/registry.ts'
+import { MODULE_NAMES } from '../../agent-modules/registry.ts'
 import { unknownModules } from '../core/acl.ts'
 import { MeshError } from '../core/errors.ts'
 import type { Logger } from '../core/ports.ts'
@@ -34,10 +34,7 @@ export async function runDaemon(init: DaemonInit): Promise<number> {
     const source = COMPILED_POLICY === undefined ? 'file' : 'executable'
     logger.log('policy', { source, mesh: home.policy.mesh.name, hash: home.policy.hash })
     // Of a newer version, or a typing error that leaves the module that was meant to `default`.
-    const modules = unknownModules(
-      home.policy.acl,
-      REGISTRY.map(({ name }) => name),
-    )
+    const modules = unknownModules(home.policy.acl, MODULE_NAMES)
     if (modules.length > 0) logger.log('policy-names-unknown-modules', { modules })
     const stopped = nextSignal()
     const node = await init.open(home, logger)

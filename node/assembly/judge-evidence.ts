@@ -1,4 +1,5 @@
 /** Judges evidence offline, years later: every signature by its key, every weight by the rules, every element by its module's schema. */
+import type { Module } from '../../agent-modules/contract.ts'
 import { findModule } from '../../agent-modules/registry.ts'
 import { AHEAD_LIMIT_MS, CLOCK_SKEW_MS, parseAction } from '../core/action.ts'
 import { weigh } from '../core/acl.ts'
@@ -85,12 +86,15 @@ export async function judgeEvidence(evidence: Evidence, rules: Rules): Promise<J
   const asked = attempt('action', () => readEvidenceAction(evidence, rules))
   if ('reason' in asked) return { signers: [], answers: [], checks: [asked] }
   const action = asked.value
-  const signers = await judgeSignatures(action.envelope, rules)
+  const [signers, modules] = await Promise.all([
+    judgeSignatures(action.envelope, rules),
+    findModules(action),
+  ])
   const answers = evidence.results.map((text, index) =>
-    judgeAnswer(text, { action, item: `result ${index + 1}` }),
+    judgeAnswer(text, { action, modules, item: `result ${index + 1}` }),
   )
   const conflicts = evidence.conflicts.map((text, index) =>
-    judgeAnswer(text, { action, item: `conflict ${index + 1}` }),
+    judgeAnswer(text, { action, modules, item: `conflict ${index + 1}` }),
   )
   return {
     action,
@@ -131,14 +135,28 @@ function weightChecks(
   })
 }
 
-function judgeAnswer(
-  text: string,
-  { action, item }: { action: EvidenceAction; item: string },
-): { check: Check; value?: EvidenceAnswer } {
+/** The modules that were asked, as far as this version has them. */
+type Modules = ReadonlyMap<string, Module | undefined>
+
+async function findModules({ action }: EvidenceAction): Promise<Modules> {
+  const names = [...new Set(action.operations.map(({ module }) => module))]
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, await findModule(name)] as const)),
+  )
+}
+
+interface Asked {
+  readonly action: EvidenceAction
+  readonly modules: Modules
+  readonly item: string
+}
+
+function judgeAnswer(text: string, asked: Asked): { check: Check; value?: EvidenceAnswer } {
+  const { action, item } = asked
   const read = attempt(item, () => {
     const value = readEvidenceAnswer(text, action)
     requireAgentSignature(value)
-    requireElements(value, action)
+    requireElements(value, asked)
     return value
   })
   if ('reason' in read) return { check: read }
@@ -157,7 +175,7 @@ function requireAgentSignature({ envelope, agent }: EvidenceAnswer): void {
 }
 
 /** Answers come in the order of the questions, and hold nothing that a module could not say. */
-function requireElements({ answer }: EvidenceAnswer, { action }: EvidenceAction): void {
+function requireElements({ answer }: EvidenceAnswer, { action: { action }, modules }: Asked): void {
   const { length } = answer.results
   if (answer.status === 'success' && length !== action.operations.length)
     throw broken(`it says success with ${length} of ${action.operations.length} results`)
@@ -165,7 +183,7 @@ function requireElements({ answer }: EvidenceAnswer, { action }: EvidenceAction)
     const asked = action.operations[index]?.module
     if (asked !== name)
       throw broken(`its result ${index + 1} is of ${name}, asked was ${asked ?? 'nothing'}`)
-    const module = findModule(name)
+    const module = modules.get(name)
     if (module === undefined) return
     if (elements !== null && !module.elements.safeParse(elements).success) {
       throw broken(`its elements of ${name} are not what that module answers`)

@@ -17,6 +17,8 @@ const ceilings = z.strictObject({
   memorymib: z.number().int().min(64).max(4096).default(256),
   /** MiB one operation may answer. */
   resultmib: z.number().int().min(1).max(64).default(16),
+  /** Modules may answer with lines of logs, where a signed action asks for them. */
+  rawlines: z.boolean().default(false),
   /** Modules this mesh may run; absent: all that the agent has. */
   modules: z.array(z.string()).optional(),
 })

@@ -21,9 +21,10 @@ export const unknownModule = (name: string): string => `no module is called ${JS
 export async function driveModule(init: DriveInit): Promise<void> {
   const { registry, request, emit } = init
   try {
-    const module = registry.findModule(request.module)
+    const module = await registry.findModule(request.module)
     if (module === undefined) throw new Error(unknownModule(request.module))
     module.check(request.parameters)
+    await module.vet(request.parameters)
     await emitFindings(module, init)
     emit({ kind: 'done' })
   } catch (error) {

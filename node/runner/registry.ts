@@ -4,7 +4,7 @@ import type { Module } from '../../agent-modules/contract.ts'
 
 export interface Registry {
   /** @returns `undefined` when no module is called so. */
-  findModule(name: string): Module | undefined
+  findModule(name: string): Promise<Module | undefined>
 }
 
 /** Files of this product end alike: `.ts` in a checkout, `.js` when built. */

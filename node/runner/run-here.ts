@@ -21,7 +21,7 @@ export async function runHere(
   options: HereOptions,
 ): Promise<OperationResult> {
   const registry = await loadRegistry(options.registry ?? PRODUCT_REGISTRY)
-  const module = registry.findModule(operation.module)
+  const module = await registry.findModule(operation.module)
   if (module === undefined) {
     return unfinished(operation, { status: 'failed', reason: unknownModule(operation.module) })
   }

@@ -65,7 +65,7 @@ function assemble(parts: Parts): OpenRunner {
   ): Promise<OperationResult> => {
     if (turn.kind === 'busy') return unfinished(operation, { status: 'failed', reason: BUSY })
     if (turn.kind === 'cancelled') return unfinished(operation, CANCELLED)
-    const module = registry.findModule(operation.module)
+    const module = await registry.findModule(operation.module)
     const leftMs = options.untilMs - clock.now()
     if (module === undefined || leftMs <= 0) {
       turn.release()

@@ -120,7 +120,7 @@ async function openWorld(options: Options = {}) {
     outbox,
     ledger,
     hostName: () => Promise.resolve(options.hostName ?? 'host'),
-    mask: (answer) => answer,
+    mask: (answer) => Promise.resolve(answer),
     wake: () => void dispatched.push('wake'),
   })
   const started = new Set<DocumentId>()
@@ -163,7 +163,7 @@ async function openWorld(options: Options = {}) {
     insist,
     isAnswered: (id) => outbox.hasFinal(id),
     caughtUp: () => Promise.resolve(),
-    refusalOf: () => undefined,
+    refusalOf: () => Promise.resolve(undefined),
   })
   const answers = async (): Promise<readonly Answer[]> => {
     const bodies = await Promise.all(

@@ -1,7 +1,9 @@
 /** What holds for every module: the laws that a guest of this house obeys, as a suite that each registry entry runs through. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import type { z } from 'zod'
 import { ParameterError, type FlagValues, type Module } from '../../agent-modules/contract.ts'
+import { factsOf, maskFacts } from '../../agent-modules/facts.ts'
 
 /** A module stops this soon after an abort (contract.ts). */
 export const ABORT_LIMIT_MS = 100
@@ -13,6 +15,8 @@ export interface ModuleSamples {
   parameters(): unknown
   /** Valid, and would run for minutes. */
   endlessParameters(): unknown
+  /** Valid, asking for raw lines; absent: this module never gives any. */
+  readonly asksLines?: unknown
   /** Further parameters that this module must refuse. */
   readonly junk?: readonly unknown[]
 }
@@ -68,6 +72,9 @@ export function testModule(module: Module, samples: ModuleSamples): void {
     })
     describe('of answering', () => {
       answering(module, samples)
+    })
+    describe('of privacy', () => {
+      privacy(module, samples)
     })
     describe('of stopping', () => {
       stopping(module, samples)
@@ -126,8 +133,11 @@ function answering(module: Module, samples: ModuleSamples): void {
       JSON.stringify(module.arrange(findings, samples.parameters())),
     )
     expect(module.elements.parse(elements)).toEqual(elements)
-    const masked = module.mask(elements)
+    const [reported] = JSON.parse(JSON.stringify(statistics)) as readonly unknown[]
+    const masked = module.mask({ elements, statistics: reported })
     expect(module.mask(masked)).toEqual(masked)
+    for (const answer of [masked.elements, masked.statistics])
+      expect(JSON.parse(JSON.stringify(answer))).toEqual(answer)
     const lines = module.lines({ elements, statistics: statistics[0] }, { foundOnly: false })
     const found = module.lines({ elements, statistics: statistics[0] }, { foundOnly: true })
     expect(found.length).toBeGreaterThan(0)
@@ -135,6 +145,55 @@ function answering(module: Module, samples: ModuleSamples): void {
     for (const line of lines) expect(line).not.toMatch(/\p{Cc}/u)
   })
 }
+
+function privacy(module: Module, samples: ModuleSamples): void {
+  const schemas = ['finding', 'elements', 'statistics'] as const
+
+  it.each(schemas)('says of every text in its %s what it is', (name) => {
+    for (const { place, kind } of factsOf(module[name])) expect(kind, place).toBeDefined()
+  })
+
+  it.each(schemas)('has no place for raw content in its %s', (name) => {
+    const lines = factsOf(module[name]).filter(({ kind }) => kind === 'line')
+    if (samples.asksLines !== undefined) expect(module.asksLines(samples.asksLines)).toBe(true)
+    else expect(lines).toEqual([])
+  })
+
+  it('has no private names for keys, which could not be masked', () => {
+    for (const { place, kind } of factsOf(module.elements))
+      if (place.endsWith('{key}')) expect(kind, place).toBe('label')
+  })
+
+  it('asks for no raw lines unless told to', () => {
+    expect(module.asksLines(samples.parameters())).toBe(false)
+  })
+
+  it('masks everything that tells who or where', async () => {
+    const { findings } = await runModule(module, samples.parameters())
+    const elements: unknown = JSON.parse(
+      JSON.stringify(module.arrange(findings, samples.parameters())),
+    )
+    const masked = JSON.stringify(module.mask({ elements }))
+    const asked = JSON.stringify(samples.parameters())
+    for (const text of privateTexts(module.elements, elements))
+      // Short ones, like lo, occur within other words; what was asked is known to who asked.
+      if (text.length > 4 && !asked.includes(text)) expect(masked).not.toContain(text)
+  })
+}
+
+/** The texts that are replaced when everything private is. */
+function privateTexts(schema: z.ZodType, value: unknown): readonly string[] {
+  const clear = textsOf(value)
+  const masked = new Set(textsOf(maskFacts(schema, value)))
+  return clear.filter((text) => !masked.has(text))
+}
+
+const textsOf = (value: unknown): string[] =>
+  typeof value === 'string'
+    ? [value]
+    : typeof value === 'object' && value !== null
+      ? Object.values(value).flatMap(textsOf)
+      : []
 
 function stopping(module: Module, samples: ModuleSamples): void {
   it('does not begin what is called off already', async () => {

@@ -583,7 +583,7 @@ describe('the answer', () => {
       searches: { s1: { paths: [tree.root], names: ['^bye$'], options: { matchall: true } } },
     }
     const { findings } = await runModule(file, parameters)
-    const masked = file.mask(file.arrange(findings, parameters))
+    const masked = file.mask({ elements: file.arrange(findings, parameters) }).elements
     expect(masked).toMatchObject({ s1: [{ file: 'masked', fileinfo: { size: 3 } }] })
     expect(JSON.stringify(masked)).not.toContain(tree.root)
   })
@@ -592,7 +592,7 @@ describe('the answer', () => {
     const parameters = { searches: { s1: { paths: [tree.root], names: ['^b', '^h', '^m'] } } }
     const { findings } = await runModule(file, parameters)
     expect(findings).toHaveLength(3)
-    const masked = file.mask(file.arrange(findings, parameters))
+    const masked = file.mask({ elements: file.arrange(findings, parameters) })
     expect(JSON.stringify(masked)).not.toContain('^')
   })
 })

@@ -7,10 +7,11 @@ const operation = { module: 'echo', parameters: {} }
 const limits = { outputBytes: 1000, findings: 10 }
 const success = { status: 'success', reason: '' } as const
 
+const found = await findModule('echo')
+
 function echo(): Module {
-  const module = findModule('echo')
-  if (module === undefined) throw new Error('the registry has no echo')
-  return module
+  if (found === undefined) throw new Error('the registry has no echo')
+  return found
 }
 
 const resultOf = (elements: unknown) =>

@@ -27,7 +27,6 @@ function module(name: string, run: Run): Module {
     elements: z.array(finding),
     run: (parameters, context) => run(parameters.text, context),
     arrange: (findings) => [...findings],
-    mask: (elements) => elements,
     lines: () => [],
   })
 }
@@ -130,5 +129,5 @@ const MODULES: readonly Module[] = [
   }),
 ]
 
-export const findModule = (name: string): Module | undefined =>
-  MODULES.find((each) => each.name === name)
+export const findModule = (name: string): Promise<Module | undefined> =>
+  Promise.resolve(MODULES.find((each) => each.name === name))

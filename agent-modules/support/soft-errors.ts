@@ -1,6 +1,6 @@
 /** Errors that do not stop a search: counted, and returned up to a limit, with a last line that says how many are missing. */
 import { getSystemErrorMessage } from 'node:util'
-import { printableName } from '../support/file-name.ts'
+import { printableName } from './file-name.ts'
 
 /** An answer carries at most 1,000 lines: this leaves room for what is always said. */
 const RETURNED_LIMIT = 900

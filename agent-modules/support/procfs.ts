@@ -1,0 +1,54 @@
+/** Linux's /proc as it is on a machine (machine.ts): processes come and go while it is read, and what is gone is no error. */
+import { closeSync, constants, openSync, readdirSync, readlinkSync, readSync } from 'node:fs'
+import { placeOn, type Machine } from './machine.ts'
+
+/** Longest command line and environment that Linux keeps for a process is far more; what is cut is never matched against an end. */
+const READ_LIMIT = 4 * 1024 * 1024
+const FIRST_READ = 16 * 1024
+
+/** The processes that there are now, by ascending number. */
+export function listPids(machine: Machine): readonly number[] {
+  return readdirSync(placeOn(machine, '/proc'))
+    .filter((name) => /^[1-9][0-9]*$/.test(name))
+    .map(Number)
+    .sort((one, other) => one - other)
+}
+
+/** A file of /proc, whole up to 4 MiB; undefined when it is gone, or not ours to read. */
+export function readProc(machine: Machine, file: string): Buffer | undefined {
+  try {
+    const descriptor = openSync(
+      placeOn(machine, `/proc/${file}`),
+      constants.O_RDONLY | constants.O_NONBLOCK,
+    )
+    try {
+      return readAll(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch {
+    // Gone, or of another user: the caller says which it cannot tell.
+    return undefined
+  }
+}
+
+/** A link of /proc, `exe` or `fd/3`; undefined when it is gone, or not ours to read. */
+export function readProcLink(machine: Machine, link: string): string | undefined {
+  try {
+    return readlinkSync(placeOn(machine, `/proc/${link}`))
+  } catch {
+    return undefined
+  }
+}
+
+/** Files of /proc have no size: they are read until they end. */
+function readAll(descriptor: number): Buffer {
+  let buffer = Buffer.allocUnsafe(FIRST_READ)
+  let length = 0
+  for (;;) {
+    const read = readSync(descriptor, buffer, length, buffer.length - length, null)
+    length += read
+    if (read === 0 || length >= READ_LIMIT) return buffer.subarray(0, length)
+    if (length === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 4)
+  }
+}
