@@ -35,7 +35,7 @@ describe('parsePolicy', () => {
     expect(parsePolicy(policy)).toMatchObject({
       bootstrap: [],
       extraprivacymode: false,
-      ceilings: { operationseconds: 300, memorymib: 256, resultmib: 16 },
+      ceilings: { operationseconds: 300, memorymib: 256, resultmib: 16, rawlines: false },
       people: { alice: { nodes: [] } },
     })
   })
