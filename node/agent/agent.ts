@@ -21,6 +21,7 @@ import type { Answering } from './answer.ts'
 import { decide, dropOldStates, readState, writeState } from './decide.ts'
 import { execute, lostTrust, type Outcome } from './execute.ts'
 import type { Insist } from './insist.ts'
+import { createKills } from './kills.ts'
 import { acceptedEntry, ranEntry } from './ledger-entry.ts'
 import { createSchedule } from './schedule.ts'
 import { createTasks } from './tasks.ts'
@@ -39,6 +40,8 @@ export interface AgentPorts {
   readonly runner: Runner
   readonly facts: Facts
   readonly states: Records
+  /** Of operations killed here (kills.ts). */
+  readonly killed: Records
   readonly answering: Answering
   /** Gives up when the node closes, which is before the agent does. */
   readonly insist: Insist
@@ -72,8 +75,13 @@ export function createAgent(ports: AgentPorts): Agent {
   const schedule = createSchedule({ clock, logger, tasks, handle })
   let isClosed = false
   const closing = Promise.withResolvers<undefined>()
-  const stopSweeping = repeat({ chore: 'states', everyMs: SWEEP_PERIOD_MS, clock, logger }, () =>
-    dropOldStates(states, clock),
+  const kills = createKills({ clock, records: ports.killed, insist: ports.insist })
+  const stopSweeping = repeat(
+    { chore: 'states', everyMs: SWEEP_PERIOD_MS, clock, logger },
+    async () => {
+      await dropOldStates(states, clock)
+      await kills.sweep()
+    },
   )
 
   async function handle(verified: VerifiedAction): Promise<void> {
@@ -107,7 +115,7 @@ export function createAgent(ports: AgentPorts): Agent {
       started = ports.answering.started(schedule.strongest(verified))
       tasks.track(started)
     })
-    const outcome = await execute(schedule.strongest(verified), stop.signal, ports)
+    const outcome = await execute(schedule.strongest(verified), stop.signal, { ...ports, kills })
     runs.delete(id)
     cancelStarted()
     // A promise of an answer must not come after it; whether it could be made at all is logged.

@@ -12,6 +12,7 @@ import { SECOND_MS } from '../core/time.ts'
 import { modulesOf, type Trust } from '../core/trust.ts'
 import type { VerifiedAction } from '../core/verified.ts'
 import { createAnswerBudget } from './answer-budget.ts'
+import type { Kills } from './kills.ts'
 
 /** What an agent can say of an action that means it, before names and times are put on it. */
 export interface Outcome {
@@ -28,6 +29,7 @@ export interface ExecutePorts {
   readonly trust: Trust
   readonly journal: Journal
   readonly runner: Runner
+  readonly kills: Pick<Kills, 'refusalOf' | 'remember'>
   /** Why the modules cannot be asked this, or `undefined`. */
   refusalOf(
     operations: readonly Operation[],
@@ -62,6 +64,7 @@ export async function execute(
       fit(await runOne(operation, { verified, stop, ports, onBegin })),
     ),
   )
+  await ports.kills.remember(verified.action.operations, results)
   const status = overall(results)
   const detail = status === 'cancelled' && stop.aborted ? { detail: reasonOf(stop.reason) } : {}
   const [startedAtMs] = beginnings
@@ -79,7 +82,9 @@ async function refuse(verified: VerifiedAction, ports: ExecutePorts): Promise<Ou
   const lost = lostTrust(verified, ports.trust)
   if (lost !== undefined) return refusal('signer-revoked', lost)
   const problem = await ports.refusalOf(action.operations)
-  return problem === undefined ? undefined : refusal(problem.reason, problem.detail)
+  if (problem !== undefined) return refusal(problem.reason, problem.detail)
+  const killed = await ports.kills.refusalOf(action)
+  return killed === undefined ? undefined : refusal('killed-before', killed)
 }
 
 /** What the people who still count are short of, now; `undefined` while they weigh enough. */

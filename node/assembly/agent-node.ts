@@ -107,6 +107,7 @@ export async function openAgentNode(
     runner,
     facts,
     states: peer.database.cheapRecords('states'),
+    killed: peer.database.cheapRecords('killed'),
     answering,
     insist,
     isAnswered: (id) => outbox.hasFinal(id),
@@ -128,8 +129,7 @@ export async function openAgentNode(
       await agent.close()
       await runner.close()
       await peer.close()
-      await journal.close()
-      await ledgerFile.close()
+      await Promise.all([journal.close(), ledgerFile.close()])
     },
   }
 }

@@ -46,6 +46,7 @@ export const REFUSAL_REASONS = {
   'unknown-module': 'this agent has no such module',
   'bad-parameters': 'the module does not take these parameters',
   'over-ceiling': 'more than this host grants',
+  'killed-before': 'one of its operations was killed here for what it took, after this was signed',
   'signer-revoked': 'a signer was revoked before the run, and the rest weigh too little',
   'history-lost': 'this agent lost its journal and cannot know whether it ran this before',
 } as const

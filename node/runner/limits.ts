@@ -12,7 +12,7 @@ export interface RunLimits {
   readonly timeoutMs: number
   /** Between SIGTERM and SIGKILL: time for a module to stop its host program. */
   readonly graceMs: number
-  /** Runs at once; the default is half the cores. */
+  /** Runs at once; the default is half the cores, but two: a quick question does not wait for a slow one. */
   readonly concurrent: number
   /** Runs waiting for their turn; more are refused. */
   readonly waiting: number
@@ -26,7 +26,7 @@ export function defaultLimits(cores: number): RunLimits {
     findings: 200_000,
     timeoutMs: 300_000,
     graceMs: 2000,
-    concurrent: Math.max(1, Math.floor(cores / 2)),
+    concurrent: Math.max(2, Math.floor(cores / 2)),
     waiting: 256,
   }
 }

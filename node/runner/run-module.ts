@@ -74,6 +74,8 @@ function assemble(parts: Parts): OpenRunner {
     options.onBegin?.()
     const child = nursery.take()
     void child.exited.then(turn.release)
+    // Whoever comes next begins at once when this run ends.
+    if (slots.isAnyoneWaiting()) nursery.fill()
     const result = await supervise({
       child,
       request: { ...operation, startedAtMs: clock.now() },

@@ -8,6 +8,7 @@ export type Turn =
 export interface Slots {
   /** Resolves when it is this caller's turn; at once with `busy` when the queue is full. */
   take(signal: AbortSignal): Promise<Turn>
+  isAnyoneWaiting(): boolean
 }
 
 export function createSlots(bounds: {
@@ -56,5 +57,6 @@ export function createSlots(bounds: {
       if (queue.size >= bounds.waiting) return Promise.resolve({ kind: 'busy' })
       return wait(signal)
     },
+    isAnyoneWaiting: () => queue.size > 0,
   }
 }

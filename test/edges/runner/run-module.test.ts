@@ -183,6 +183,31 @@ describe('a runner', () => {
     expect(again).toMatchObject({ status: 'success' })
   })
 
+  it('does not let a quick question wait for a slow one', async () => {
+    const giveUp = new AbortController()
+    const slow = runner.run(ask('obedient'), within(LONG_MS, giveUp.signal))
+    expect(await runner.run(ask('echo'), within())).toMatchObject({ status: 'success' })
+    giveUp.abort()
+    expect(await slow).toMatchObject({ status: 'cancelled' })
+  })
+
+  it('loses nothing but the run it had to kill', async () => {
+    const results = await Promise.all(
+      ['echo', 'buffers', 'echo', 'kill-self', 'echo', 'many', 'echo'].map((module) =>
+        runner.run(ask(module, module), within()),
+      ),
+    )
+    expect(results.map(({ status }) => status)).toEqual([
+      'success',
+      'killed',
+      'success',
+      'killed',
+      'success',
+      'killed',
+      'success',
+    ])
+  })
+
   it('begins nothing whose time was over while it waited for its turn', async () => {
     let aheadMs = 0
     const clock = { ...systemClock, now: () => systemClock.now() + aheadMs }
