@@ -5,6 +5,7 @@ import { flagInvalid, type Call, type Run } from './cli.ts'
 import { COMMANDS, type CommandSpec, findCommand } from './commands/table.ts'
 import { HUNT_FLAGS, PROGRAM_FLAGS, shapeOf } from './flags.ts'
 import { type GivenFlag, groupByName, mergeFlags, readFlags, toCommander } from './grammar.ts'
+import { plainText } from './render/plain-text.ts'
 import { helpOf, helpOfAll, parseWords } from './program.ts'
 
 export type Route =
@@ -148,5 +149,5 @@ function moduleHelp(module: Module): string {
   })
   const width = Math.max(0, ...flags.map(([term]) => term.length))
   const list = flags.map(([term, help]) => `  ${term.padEnd(width)}  ${help}`).join('\n')
-  return `${helpOf(specOf(module))}\nFlags of ${module.name}, after those of mig:\n${list}\n\n${module.description}\n`
+  return `${helpOf(specOf(module))}\nFlags of ${module.name}, after those of mig:\n${list}\n\n${plainText(module.description)}\n`
 }
