@@ -2,15 +2,9 @@
 import { ByteSearch } from '../support/byte-search.ts'
 import type { Metadata } from '../support/regular-file.ts'
 import { formatMode } from '../support/go-format.ts'
-import {
-  HASH_TYPES,
-  parseBytes,
-  parseDigest,
-  parseInvertible,
-  parseModified,
-  parsePattern,
-  parseSize,
-} from './filters.ts'
+import { parseInvertible, parsePattern } from '../support/pattern-filter.ts'
+import { parseModified } from '../support/time-filter.ts'
+import { HASH_TYPES, parseBytes, parseDigest, parseSize } from './filters.ts'
 import {
   FILTER_KEYS,
   FILTER_KINDS,

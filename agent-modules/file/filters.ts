@@ -1,31 +1,10 @@
-/** The written forms of filters, `<10m`, `!^root`, `after:2026-01-02`, parsed to what they mean. Not for testing files (checks.ts). */
-import { Pattern } from '../support/pattern.ts'
-import { PatternError } from '../support/re2-program.ts'
-
-/** A filter that is not written as it must be; the message is for the person who wrote it. */
-export class FilterError extends Error {
-  constructor(reason: string, options?: ErrorOptions) {
-    super(reason, options)
-    this.name = 'FilterError'
-  }
-}
+/** The written forms of filters that only files have, sizes, byte strings and hashes, parsed to what they mean. Not for testing files (checks.ts). */
+import { FilterError, quote } from '../support/filter-error.ts'
 
 /** Inclusive bounds in bytes. */
 export interface SizeRange {
   readonly min: number
   readonly max: number
-}
-
-/** Exclusive bounds in milliseconds since the epoch. */
-export interface TimeRange {
-  readonly afterMs: number
-  readonly beforeMs: number
-}
-
-export interface PatternFilter {
-  readonly pattern: Pattern
-  /** Written with a leading `!`: what matches is not wanted. */
-  readonly inverse: boolean
 }
 
 const SIZE_FORM = /^(?<bound>[<>]?)(?<count>[0-9]+)(?<unit>[kmgt]?)$/
@@ -36,10 +15,6 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
   g: 1024 ** 3,
   t: 1024 ** 4,
 }
-const AGE_FORM = /^(?<bound>[<>])(?<count>[0-9]+)(?<unit>[dhm])$/
-const AGE_UNITS_MS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000 }
-const TIME_FORM = /^(?<bound>after|before):(?<time>.+)$/
-const MOMENT_FORM = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))?$/
 const HEX_FORM = /^(?:[0-9a-f]{2})+$/i
 /** Longest byte string: more is what a hash is for. */
 const BYTES_LIMIT = 4096
@@ -54,55 +29,6 @@ export function parseSize(text: string): SizeRange {
     )
   if (groups?.['bound'] === '<') return { min: 0, max: bytes }
   return { min: bytes, max: groups?.['bound'] === '>' ? Infinity : bytes }
-}
-
-/** `<2d`: modified within the last 2 days; `>90d`: longer ago; `after:` and `before:` a moment. @throws FilterError */
-export function parseModified(text: string, nowMs: number): TimeRange {
-  const { bound, atMs } = parseAge(text, nowMs) ?? parseMoment(text)
-  if (!Number.isFinite(atMs))
-    throw new FilterError(
-      `${quote(text)} is not a time of modification: write <2d (within the last 2 days), >90d (longer ago), units d, h, m, ` +
-        'or after:2026-01-02, before:2026-01-02T03:04:05Z',
-    )
-  return bound === 'after'
-    ? { afterMs: atMs, beforeMs: Infinity }
-    : { afterMs: -Infinity, beforeMs: atMs }
-}
-
-interface Moment {
-  readonly bound: 'after' | 'before'
-  /** NaN when it is none. */
-  readonly atMs: number
-}
-
-function parseAge(text: string, nowMs: number): Moment | undefined {
-  const groups = AGE_FORM.exec(text)?.groups
-  if (groups === undefined) return undefined
-  const ageMs = Number(groups['count']) * (AGE_UNITS_MS[groups['unit'] ?? ''] ?? NaN)
-  return { bound: groups['bound'] === '<' ? 'after' : 'before', atMs: nowMs - ageMs }
-}
-
-function parseMoment(text: string): Moment {
-  const groups = TIME_FORM.exec(text)?.groups
-  const time = groups?.['time'] ?? ''
-  const atMs = MOMENT_FORM.test(time) ? Date.parse(time) : NaN
-  return { bound: groups?.['bound'] === 'after' ? 'after' : 'before', atMs }
-}
-
-/** A regular expression, inverted by a leading `!`. @throws FilterError */
-export function parseInvertible(text: string): PatternFilter {
-  const inverse = text.startsWith('!')
-  return { pattern: parsePattern(inverse ? text.slice(1) : text), inverse }
-}
-
-/** @throws FilterError */
-export function parsePattern(text: string): Pattern {
-  try {
-    return new Pattern(text)
-  } catch (error) {
-    if (error instanceof PatternError) throw new FilterError(error.message, { cause: error })
-    throw error
-  }
 }
 
 /** Hex digits, two a byte, without `0x`. @throws FilterError */
@@ -151,6 +77,3 @@ export function parseDigest(type: HashType, text: string): DigestFilter {
   }
   return { algorithm, hex: text.toLowerCase() }
 }
-
-const quote = (text: string): string =>
-  JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text)

@@ -1,15 +1,10 @@
 /** The parameters of `file`, in MIG's JSON shape. Unknown keys are refused by name, never ignored. */
 import path from 'node:path'
 import { z } from 'zod'
-import {
-  FilterError,
-  parseBytes,
-  parseDigest,
-  parseInvertible,
-  parseModified,
-  parsePattern,
-  parseSize,
-} from './filters.ts'
+import { FilterError } from '../support/filter-error.ts'
+import { parseInvertible, parsePattern } from '../support/pattern-filter.ts'
+import { parseModified } from '../support/time-filter.ts'
+import { parseBytes, parseDigest, parseSize } from './filters.ts'
 
 /** Filters in the order of their cost, which is the order they are tried in. */
 export const FILTER_KINDS = [

@@ -32,10 +32,10 @@ export interface KillsPorts {
 
 export function createKills({ clock, records, insist }: KillsPorts): Kills {
   return {
-    async refusalOf({ operations, validfrom }) {
+    async refusalOf({ operations, seq: madeAtMs }) {
       for (const operation of operations) {
         const known = decodeKill(await records.get(keyOf(operation)))
-        if (known !== undefined && known.at >= validfrom)
+        if (known !== undefined && known.at >= madeAtMs)
           return `${operation.module} was killed at ${toInstant(known.at)}: ${known.why}; sign it again to run it all the same`
       }
       return undefined

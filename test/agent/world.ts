@@ -34,6 +34,7 @@ export const verifiedAction = (digits: string, startMs: number, replyto: ReplyTo
       name: 'test',
       target: 'true',
       validfrom: startMs,
+      seq: startMs,
       expireafter: startMs + HOUR_MS,
       operations: [{ module: 'file', parameters: {} }],
       replyto,
