@@ -5,6 +5,7 @@ import { benchIdle } from './idle.ts'
 import { benchLatency } from './latency.ts'
 import { benchPropagation } from './propagation.ts'
 import { benchResults } from './results.ts'
+import { benchRunner } from './runner.ts'
 
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   latency: () => benchLatency([1, 5, 20, 50]),
@@ -13,8 +14,9 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   results: benchResults,
   idle: benchIdle,
   file: benchFile,
+  runner: benchRunner,
 }
-const EVERYTHING = ['latency', 'propagation', 'results', 'idle', 'file']
+const EVERYTHING = ['latency', 'propagation', 'results', 'idle', 'file', 'runner']
 
 const [cpu] = cpus()
 process.stdout.write(
