@@ -38,25 +38,19 @@ const attach = (api: InvestigatorApi): Session => ({
 
 /** A node for as long as the command takes. Other commands of the same home find this node's socket meanwhile. */
 export async function embedSession(home: Home, cli: Cli): Promise<Session> {
-  const [{ openInvestigatorNode }, { serveControl }, { openLogger }, { surviveStrayErrors }] =
-    await Promise.all([
-      import('../node/assembly/investigator-node.ts'),
-      import('../node/host/control-server.ts'),
-      import('../node/host/logger.ts'),
-      import('../node/assembly/stray-errors.ts'),
-    ])
+  const [{ openServedNode }, { openLogger }, { surviveStrayErrors }] = await Promise.all([
+    import('./serve-node.ts'),
+    import('../node/host/logger.ts'),
+    import('../node/assembly/stray-errors.ts'),
+  ])
   const logger = openLogger({ level: cli.isDebug ? 'info' : 'silent' })
   surviveStrayErrors(logger)
-  const node = await openInvestigatorNode(home, logger)
-  const server = await serveControl(node.api, home.file('socket'))
+  const node = await openServedNode(home, logger)
   return {
     api: node.api,
     isEmbedded: true,
     ready: () => sayWhile(orAborted(node.ready(), cli.signal), home.policy.mesh.name, cli),
-    async [Symbol.asyncDispose]() {
-      await server.close()
-      await node.close()
-    },
+    [Symbol.asyncDispose]: () => node.close(),
   }
 }
 

@@ -106,8 +106,10 @@ export function createCourier(ports: CourierPorts): Courier {
     const { retryMs } = route
     route.retryMs = outcome === 'badly' ? Math.min(LONGEST_RETRY_MS, retryMs * 2) : FIRST_RETRY_MS
     if (outcome === 'badly') return retryMs * (0.5 + random.fraction())
-    const moments = outbox.waitingFor(peer).map((item) => route.setbacks.dueAt(item))
-    return moments.length === 0 ? undefined : Math.max(0, Math.min(...moments) - clock.now())
+    const dueAtMs = outbox
+      .waitingFor(peer)
+      .reduce((soonest, item) => Math.min(soonest, route.setbacks.dueAt(item)), Infinity)
+    return dueAtMs === Infinity ? undefined : Math.max(0, dueAtMs - clock.now())
   }
 
   const stopMeeting = network.onNeighbour(({ peer }) => {

@@ -13,6 +13,8 @@ export const huntRecord = z.strictObject({
   name: z.string(),
   target: z.string(),
   launchedAtMs: z.number(),
+  /** When agents may begin; absent in records of earlier versions. */
+  validfrom: z.number().optional(),
   expireafter: z.number(),
   answerwithin: z.number(),
   /** Agents that the target meant by their last known facts when the hunt began. */
@@ -59,7 +61,7 @@ export const isSettled = (now: Tally): boolean =>
 
 /** When the next target may turn silent, ms since the epoch. */
 export const silenceAtMs = (hunt: HuntRecord): number =>
-  hunt.launchedAtMs + hunt.answerwithin + SILENCE_MARGIN_MS
+  Math.max(hunt.launchedAtMs, hunt.validfrom ?? 0) + hunt.answerwithin + SILENCE_MARGIN_MS
 
 const isOverdue = (hunt: HuntRecord, nowMs: number): boolean => nowMs >= silenceAtMs(hunt)
 

@@ -54,6 +54,7 @@ export function createHunts({ clock, shelf, onAnswer }: HuntsPorts): Hunts {
         name: action.name,
         target: action.target,
         launchedAtMs: Math.min(launchedAtMs, clock.now()),
+        validfrom: action.validfrom,
         expireafter: action.expireafter,
         answerwithin: action.answerwithin,
         expected: expected.map(({ peer, record }) => ({ peer, name: record.name })),

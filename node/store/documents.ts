@@ -39,6 +39,8 @@ export async function openDocuments(records: Records, logger: Logger): Promise<D
     weigh(entry, 1)
   }
   function unindex(entry: Entry): void {
+    // Dropped while it was replaced: what it weighs is taken off once.
+    if (byEnvelope.get(entry.id) !== entry) return
     byEnvelope.delete(entry.id)
     if (byDocument.get(entry.documentId) === entry) byDocument.delete(entry.documentId)
     sorted.delete(entry.kind)

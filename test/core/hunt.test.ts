@@ -41,6 +41,16 @@ const answer = (agent: PeerId, change: Partial<Answer>): Answer => ({
 const before = silenceAtMs(hunt) - 1
 const after = silenceAtMs(hunt)
 
+describe('silenceAtMs', () => {
+  it('counts from the moment agents may begin, not from an earlier launch', () => {
+    const later = { ...hunt, validfrom: NOW_MS + 30_000 }
+    expect(silenceAtMs(later) - silenceAtMs(hunt)).toBe(30_000)
+    expect(silenceAtMs({ ...hunt, validfrom: NOW_MS - 30_000 })).toBe(silenceAtMs(hunt))
+    const waiting = tally(later, [], silenceAtMs(hunt))
+    expect(waiting.counts).toMatchObject({ waiting: 2, silent: 0 })
+  })
+})
+
 describe('a target', () => {
   it.each([
     ['success', 'answered'],
