@@ -126,7 +126,7 @@ export function createAgent(ports: AgentPorts): Agent {
 
   function steer({ control }: VerifiedControl): void {
     if (control.kind === 'cancel')
-      runs.get(control.action)?.stop.abort(new Error('cancelled by its investigators'))
+      runs.get(control.action)?.stop.abort(new Error(cancelWords(control.reason)))
     if (control.kind === 'revoke') stopUntrusted()
   }
 
@@ -158,6 +158,9 @@ export function createAgent(ports: AgentPorts): Agent {
     },
   }
 }
+
+const cancelWords = (reason: string): string =>
+  `cancelled by its investigators${reason === '' ? '' : `: ${reason}`}`
 
 /** The answer is on disk, then written down as given, and only then leaves. */
 async function finish(

@@ -35,10 +35,10 @@ describe('cancel', () => {
     const seen: string[] = []
     for await (const event of api.launch(envelope, AbortSignal.timeout(25_000))) {
       if (event.type !== 'answer') continue
-      seen.push(event.answer.status)
+      seen.push([event.answer.status, event.answer.detail ?? ''].join(' ').trim())
       if (event.answer.status === 'started') await api.publish(await cancelOf(mesh, idOf(envelope)))
     }
-    expect(seen).toEqual(['started', 'cancelled'])
+    expect(seen).toEqual(['started', 'cancelled cancelled by its investigators: a mistake'])
     const ran = (await mesh.ledger(0, idOf(envelope))).filter(({ event }) => event === 'ran')
     expect(ran).toMatchObject([{ status: 'cancelled' }])
   })
