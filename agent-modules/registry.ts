@@ -18,6 +18,15 @@ export async function findModule(name: string): Promise<Module | undefined> {
 export const loadModules = (): Promise<readonly Module[]> =>
   Promise.all(Object.values(LOADERS).map((load) => load()))
 
+/**
+ * For a process that waits for a question: loads what most questions need, and uses it once, since the first use of a schema
+ * and of the pattern compiler costs more than a whole run.
+ */
+export async function warmUp(): Promise<void> {
+  const file = await findModule('file')
+  file?.check({ searches: { warm: { paths: ['/'], names: ['^warm$'], contents: ['warm'] } } })
+}
+
 /** Mozilla's own actions ask at most 5 of these; a regular expression of many alternatives counts as one, and tells one bit. */
 const PROBES_LIMIT = 32
 

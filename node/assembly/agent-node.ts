@@ -1,6 +1,6 @@
 /** Wires an agent: a peer that runs modules and answers. */
 import { ParameterError } from '../../agent-modules/contract.ts'
-import { findModule, MODULE_NAMES, requireFewProbes } from '../../agent-modules/registry.ts'
+import { findModule, MODULE_NAMES, requireFewProbes, warmUp } from '../../agent-modules/registry.ts'
 import { createAgent } from '../agent/agent.ts'
 import { createAnswering } from '../agent/answer.ts'
 import { createCourier } from '../agent/courier.ts'
@@ -139,8 +139,10 @@ const nodesOf = ({ people }: Policy): ReadonlySet<PeerId> =>
   new Set(Object.values(people).flatMap(({ nodes }) => nodes.map(({ peer }) => peer)))
 
 /** The product's own modules, within what the policy grants them. */
-function openModules({ policy }: Home): ReturnType<typeof openRunner> {
+async function openModules({ policy }: Home): ReturnType<typeof openRunner> {
   const { memorymib, resultmib, operationseconds } = policy.ceilings
+  // This process checks parameters too, before a child sees them.
+  await warmUp()
   return openRunner({
     clock: systemClock,
     limits: {

@@ -1,5 +1,5 @@
 /**
- * The child's entry: `node child.ts REGISTRY_URL`. It loads the modules, says that it is ready, reads one request,
+ * The child's entry: `node child.ts REGISTRY_URL`. It loads what modules need, says that it is ready, reads one request,
  * runs it and ends. It is never used twice. Its parent bounds it from outside (supervise.ts).
  */
 import { readFileSync, writeSync } from 'node:fs'
@@ -14,6 +14,7 @@ process.once('SIGTERM', () => {
 })
 
 const registry = await loadRegistry(process.argv[2] ?? PRODUCT_REGISTRY)
+await registry.warmUp?.()
 const requests = decodeFrames(process.stdin)
 emit({ kind: 'ready', dataBytes: dataSegmentBytes() })
 

@@ -3,6 +3,8 @@ import { extname } from 'node:path'
 import type { Module } from '../../agent-modules/contract.ts'
 
 export interface Registry {
+  /** Done by a child before it says that it is ready. */
+  warmUp?(): Promise<void>
   /** @returns `undefined` when no module is called so. */
   findModule(name: string): Promise<Module | undefined>
 }
