@@ -10,6 +10,7 @@ import { median, table } from './stats.ts'
 
 const FILES = 60_000
 const FILES_A_DIRECTORY = 200
+const SMALL_FILES = 200_000
 const MEAN_SIZE = 25_000
 const RUNS = 5
 const PATTERN = 'BEGIN (RSA|DSA|EC|OPENSSH) PRIVATE KEY'
@@ -41,6 +42,15 @@ export async function benchFile(): Promise<void> {
         'sha256',
         ['sh', '-c', `find ${tree} -type f -print0 | xargs -0 sha256sum`],
         search(tree, { sha2: [needle] }),
+      ),
+    )
+    rmSync(tree, { recursive: true, force: true })
+    makeSmallFiles(tree)
+    rows.push(
+      compare(
+        `${String(SMALL_FILES)} small`,
+        ['grep', '-rlE', PATTERN, tree],
+        search(tree, { contents: [PATTERN] }),
       ),
     )
     table(
@@ -141,5 +151,19 @@ function makeTree(root: string): void {
       join(directory, name),
       isKey ? Buffer.concat([body, Buffer.from('\n-----BEGIN EC PRIVATE KEY-----\n')]) : body,
     )
+  }
+}
+
+/** Two kilobytes of text each, a key in one of a thousand. */
+function makeSmallFiles(root: string): void {
+  const text = Buffer.from(
+    Array.from({ length: 200 }, (_, line) => `${String(line * 7919)} line\n`).join(''),
+  )
+  const key = Buffer.from('-----BEGIN OPENSSH PRIVATE KEY-----\n')
+  for (let index = 0; index < SMALL_FILES; index += 1) {
+    const directory = join(root, `d${String(Math.floor(index / FILES_A_DIRECTORY))}`)
+    if (index % FILES_A_DIRECTORY === 0) mkdirSync(directory, { recursive: true })
+    const body = index % 1000 === 7 ? Buffer.concat([text, key]) : text
+    writeFileSync(join(directory, `file-${String(index)}.txt`), body)
   }
 }
