@@ -5,6 +5,7 @@ import { type Module, ParameterError } from './contract.ts'
 const LOADERS: Readonly<Record<string, () => Promise<Module>>> = {
   example: async () => (await import('./example/index.ts')).example,
   file: async () => (await import('./file/index.ts')).file,
+  log: async () => (await import('./log/index.ts')).log,
 }
 
 /** In alphabetic order. */

@@ -1,6 +1,7 @@
-/** A regular expression in Go/RE2 syntax, for names and for lines of files. Not for finding where it matches: only whether. */
+/** A regular expression in Go/RE2 syntax, for names and for lines of files. Not for finding where in a line it matches: only whether. */
 import { isAscii } from 'node:buffer'
 import { LineAutomaton } from './line-automaton.ts'
+import { matchingLines, type Range } from './matching-lines.ts'
 import { LineSearch } from './line-search.ts'
 import { compileRe2, programOf } from './re2-program.ts'
 import type { RE2JS } from 're2js'
@@ -47,5 +48,10 @@ export class Pattern {
   /** A search through the lines of one file: is there one that matches, or do all match. */
   searchLines(quantifier: 'some' | 'every'): LineSearch {
     return new LineSearch(this.#automaton, { quantifier, literals: this.#literals })
+  }
+
+  /** The lines of a block of whole lines that match, in order, without their newlines. */
+  matchingLines(block: Buffer): Generator<Range, void> {
+    return matchingLines(block, this.#automaton, this.#literals)
   }
 }

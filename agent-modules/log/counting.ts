@@ -1,0 +1,64 @@
+/** Holds the events of one log against all that is asked of it, and counts. */
+import type { Finding } from './answer.ts'
+import type { LogEvent } from './event.ts'
+import type { Probe, Question, RegexProbe, RuleProbe, Vocabulary } from './question.ts'
+import { Room, Tally } from './tally.ts'
+
+interface Counted<P extends Probe> {
+  readonly probe: P
+  readonly tally: Tally
+}
+
+export class Counting {
+  readonly #rules: readonly Counted<RuleProbe>[]
+  readonly #regexes: readonly Counted<RegexProbe>[]
+  readonly #room = new Room()
+
+  constructor(
+    probes: readonly Probe[],
+    { question, vocabulary }: { question: Question; vocabulary: Vocabulary },
+  ) {
+    const counted = <P extends Probe>(probe: P): Counted<P> => ({
+      probe,
+      tally: new Tally({ probe, question, vocabulary, room: this.#room }),
+    })
+    this.#rules = probes.filter((probe) => probe.kind === 'rule').map(counted)
+    this.#regexes = probes.filter((probe) => probe.kind === 'regex').map(counted)
+  }
+
+  get hasRules(): boolean {
+    return this.#rules.length > 0
+  }
+
+  get regexes(): readonly Counted<RegexProbe>[] {
+    return this.#regexes
+  }
+
+  addToRules(event: LogEvent): void {
+    for (const { probe, tally } of this.#rules) if (probe.matches(event)) tally.add(event)
+  }
+
+  addToRegexes(event: LogEvent): void {
+    for (const { probe, tally } of this.#regexes)
+      if (probe.filter.pattern.test(event.text.raw) !== probe.filter.isInverse) tally.add(event)
+  }
+
+  findings(place: Pick<Finding, 'source' | 'log'>): readonly Finding[] {
+    return this.#all().map(({ tally }) => tally.finding(place))
+  }
+
+  /** What was not counted. */
+  problems(): readonly string[] {
+    const untimed = this.#all().reduce((sum, { tally }) => sum + tally.untimed, 0)
+    return [
+      ...(untimed > 0 ? [`${untimed} matching events say no time, and were not counted`] : []),
+      ...(this.#room.wasFull
+        ? ['has more distinct values than are kept: rare ones were not counted each']
+        : []),
+    ]
+  }
+
+  #all(): readonly Counted<Probe>[] {
+    return [...this.#rules, ...this.#regexes]
+  }
+}

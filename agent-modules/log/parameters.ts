@@ -1,0 +1,126 @@
+/** The parameters of `log`. Not for compiling rules (question.ts), which costs more than every peer should spend on an action. */
+import path from 'node:path'
+import { z } from 'zod'
+import { Pattern } from '../support/pattern.ts'
+import { PatternError } from '../support/re2-program.ts'
+import { FilterError, parseModified, quote, type TimeRange } from '../support/time-filter.ts'
+import { FORMAT_NAMES, SOURCE_NAMES } from './sources.ts'
+
+const RULES_LIMIT = 32
+/** The longest of the public rules are a quarter of it. */
+export const RULE_LENGTH_LIMIT = 32 * 1024
+const REGEXES_LIMIT = 32
+const PATHS_LIMIT = 64
+const FIELDS_LIMIT = 32
+
+/** A list that may be absent, or null as Go writes an empty one. */
+function list<T extends z.ZodType>(item: T, limit: number) {
+  return z
+    .array(item)
+    .max(limit)
+    .nullish()
+    .transform((value) => value ?? [])
+}
+
+/** A text that one of these parsers takes. */
+function parsed(schema: z.ZodString, parse: (text: string) => unknown) {
+  return schema.superRefine((text, context) => {
+    try {
+      parse(text)
+    } catch (error) {
+      if (!(error instanceof FilterError || error instanceof PatternError)) throw error
+      context.addIssue({ code: 'custom', message: error.message })
+    }
+  })
+}
+
+export interface LineFilter {
+  readonly pattern: Pattern
+  /** Written with a leading `!`: lines that do not match are wanted. */
+  readonly isInverse: boolean
+}
+
+/** @throws PatternError */
+export function parseLineFilter(text: string): LineFilter {
+  const isInverse = text.startsWith('!')
+  return { pattern: new Pattern(isInverse ? text.slice(1) : text), isInverse }
+}
+
+/** The moment that `since` begins with. @throws FilterError */
+export const parseSince = (text: string, nowMs: number): number =>
+  bound(text, parseModified(text, nowMs).afterMs, '<2d or after:2026-01-02')
+
+/** The moment that `until` ends with. @throws FilterError */
+export const parseUntil = (text: string, nowMs: number): number =>
+  bound(text, parseModified(text, nowMs).beforeMs, '>2d or before:2026-01-02')
+
+function bound(text: string, atMs: number, example: string): number {
+  if (Number.isFinite(atMs)) return atMs
+  throw new FilterError(`${quote(text)} bounds the other end: write ${example}`)
+}
+
+const isAbsolute = (place: string): boolean =>
+  path.posix.isAbsolute(place) || path.win32.isAbsolute(place)
+
+const place = z
+  .string()
+  .max(4096)
+  .refine(isAbsolute, { error: 'must be an absolute path' })
+  .refine((text) => !text.includes('\0'), { error: 'must not hold a zero character' })
+
+const fields = z.strictObject({
+  /** Sigma rules, each the YAML text of one. */
+  rules: list(z.string().min(1).max(RULE_LENGTH_LIMIT), RULES_LIMIT),
+  regexes: list(parsed(z.string().min(1).max(8192), parseLineFilter), REGEXES_LIMIT),
+  /** Where to look instead of where a rule's own `logsource` says. */
+  sources: list(z.enum(SOURCE_NAMES), SOURCE_NAMES.length),
+  paths: list(place, PATHS_LIMIT),
+  /** What the files at `paths` are. */
+  format: z
+    .enum(FORMAT_NAMES)
+    .nullish()
+    .transform((value) => value ?? 'lines'),
+  since: parsed(z.string().max(64), (text) => parseSince(text, 0)).nullish(),
+  until: parsed(z.string().max(64), (text) => parseUntil(text, 0)).nullish(),
+  /** Fields whose values are returned, beside those that a rule names itself. */
+  fields: list(z.string().min(1).max(64), FIELDS_LIMIT),
+  /** The matching lines themselves, and values of any field. */
+  lines: z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? false),
+})
+
+export const parameters = fields
+  .refine(({ rules, regexes }) => rules.length + regexes.length > 0, {
+    error: 'ask for something: a rule or a regex',
+  })
+  .refine(
+    ({ regexes, sources, paths }) => regexes.length === 0 || sources.length + paths.length > 0,
+    {
+      error: 'say where a regex is to be looked for: a source or a path',
+      path: ['regexes'],
+    },
+  )
+  .refine(
+    ({ paths, format, since, until }) =>
+      paths.length === 0 || format !== 'lines' || !(since ?? until),
+    {
+      error: 'a time needs a format that has times: syslog, audit or web',
+      path: ['format'],
+    },
+  )
+export type Parameters = z.infer<typeof parameters>
+
+/** Of a rule as of an expression an answer tells one thing, however many values they list: how many events it holds for. */
+export const probes = ({ rules, regexes }: Parameters): number => rules.length + regexes.length
+
+export const asksLines = ({ lines }: Parameters): boolean => lines
+
+/** Both bounds, exclusive. */
+export function windowOf({ since, until }: Parameters, nowMs: number): TimeRange {
+  return {
+    afterMs: since ? parseSince(since, nowMs) : -Infinity,
+    beforeMs: until ? parseUntil(until, nowMs) : Infinity,
+  }
+}

@@ -1,0 +1,63 @@
+/** The text of a Sigma rule as plain data, bounded in depth and size. The one place that knows the YAML library, imported when first needed. */
+import type { Node, Pair } from 'yaml'
+import { RuleError } from './rule-error.ts'
+
+/** A scalar is a text just as it stands in the rule: a log says `0755` and `1.10`, not 493 and 1.1. */
+export type Yaml = string | null | readonly Yaml[] | YamlMap
+export type YamlMap = ReadonlyMap<string, Yaml>
+
+export const isList = (value: Yaml | undefined): value is readonly Yaml[] => Array.isArray(value)
+
+const DEPTH_LIMIT = 16
+/** Counted as often as aliases repeat them. */
+const NODES_LIMIT = 20_000
+
+type Library = typeof import('yaml')
+type Document = ReturnType<Library['parseDocument']>
+
+/** @throws RuleError for what is not one YAML document of maps, lists and scalars. */
+export async function parseYaml(text: string): Promise<Yaml> {
+  const library = await import('yaml')
+  // A map's keys are compared here (readMap): the library would compare each with each.
+  const document = library.parseDocument(text, { uniqueKeys: false, version: '1.2' })
+  const [problem] = [...document.errors, ...document.warnings]
+  if (problem !== undefined)
+    throw new RuleError('', `not YAML that is read here: ${problem.message.split('\n')[0] ?? ''}`)
+  return new Reading(library, document).read(document.contents, '', 0)
+}
+
+class Reading {
+  readonly #library: Library
+  readonly #document: Document
+  #nodes = 0
+
+  constructor(library: Library, document: Document) {
+    this.#library = library
+    this.#document = document
+  }
+
+  read(node: Node | null | undefined, place: string, depth: number): Yaml {
+    this.#nodes += 1
+    if (depth > DEPTH_LIMIT || this.#nodes > NODES_LIMIT)
+      throw new RuleError(place, 'is too deep or too large')
+    const { isAlias, isMap, isScalar, isSeq } = this.#library
+    if (isAlias(node)) return this.read(node.resolve(this.#document), place, depth + 1)
+    if (isMap<Node, Node>(node)) return this.#readMap(node.items, place, depth)
+    if (isSeq<Node>(node))
+      return node.items.map((item, at) => this.read(item, `${place}[${at}]`, depth + 1))
+    if (!isScalar(node) || node.value === null || node.value === undefined) return null
+    return typeof node.value === 'string' ? node.value : (node.source ?? JSON.stringify(node.value))
+  }
+
+  #readMap(items: readonly Pair<Node, Node | null>[], place: string, depth: number): YamlMap {
+    const map = new Map<string, Yaml>()
+    for (const { key, value } of items) {
+      const name = this.read(key, place, depth + 1)
+      if (typeof name !== 'string') throw new RuleError(place, 'has a key that is not a text')
+      const below = place === '' ? name : `${place}.${name}`
+      if (map.has(name)) throw new RuleError(below, 'is there twice')
+      map.set(name, this.read(value, below, depth + 1))
+    }
+    return map
+  }
+}

@@ -1,0 +1,127 @@
+/** What is kept of the events of one log that a rule or expression holds for: their number, times, values and, where asked for, lines. */
+import type { LogEvent } from './event.ts'
+import type { MetadataKind } from './formats/format.ts'
+import { VALUE_LENGTH_LIMIT, VALUES_LIMIT, type FieldValues, type Finding } from './answer.ts'
+import type { Probe, Question, Vocabulary } from './question.ts'
+
+/** Longest text that may leave as a line (facts.ts). */
+const LINE_LENGTH_LIMIT = 4096
+const LINES_LIMIT = 100
+/** fact.word: what is none is counted among the others. */
+const WORD_FORM = /^[A-Za-z0-9+/@.:_-]{1,64}$/
+
+/** What all tallies of one log may hold together: any user can make as many users and addresses as there are events. */
+export class Room {
+  distinctValues = 32_768
+  lines = 1000
+  wasFull = false
+}
+
+export interface TallyInit {
+  readonly probe: Probe
+  readonly question: Question
+  readonly vocabulary: Pick<Vocabulary, 'metadata'>
+  readonly room: Room
+}
+
+export class Tally {
+  readonly #init: TallyInit
+  readonly #counters: readonly Counter[]
+  readonly #lines: string[] = []
+  #count = 0
+  #firstMs = Infinity
+  #lastMs = -Infinity
+  /** Events that are not counted because they lie in no time. */
+  untimed = 0
+
+  constructor(init: TallyInit) {
+    this.#init = init
+    const { probe, question, vocabulary, room } = init
+    this.#counters = probe.shown.flatMap((field) => {
+      const kind = vocabulary.metadata.get(field.toLowerCase())
+      if (kind !== undefined) return [new Counter(field, kind, room)]
+      return question.asksLines ? [new Counter(field, 'content', room)] : []
+    })
+  }
+
+  /** An event that the rule or expression holds for, whenever it was. */
+  add(event: LogEvent): void {
+    const { atMs } = event
+    const { hasWindow, window, asksLines } = this.#init.question
+    if (hasWindow && atMs === undefined) this.untimed += 1
+    if (hasWindow && !(atMs !== undefined && window.afterMs < atMs && atMs < window.beforeMs))
+      return
+    this.#count += 1
+    this.#firstMs = Math.min(this.#firstMs, atMs ?? Infinity)
+    this.#lastMs = Math.max(this.#lastMs, atMs ?? -Infinity)
+    for (const counter of this.#counters) counter.add(event)
+    if (asksLines) this.#keepLine(event)
+  }
+
+  finding(place: Pick<Finding, 'source' | 'log'>): Finding {
+    const { kind, label } = this.#init.probe
+    const times = Number.isFinite(this.#firstMs)
+      ? { first: new Date(this.#firstMs).toISOString(), last: new Date(this.#lastMs).toISOString() }
+      : {}
+    return {
+      search: label,
+      kind,
+      ...place,
+      count: this.#count,
+      ...times,
+      fields: this.#counters.flatMap((counter) => counter.values()),
+      lines: this.#lines,
+    }
+  }
+
+  #keepLine({ text }: LogEvent): void {
+    const { room } = this.#init
+    if (this.#lines.length === LINES_LIMIT || room.lines === 0) return
+    room.lines -= 1
+    this.#lines.push(text.raw.slice(0, LINE_LENGTH_LIMIT))
+  }
+}
+
+/** Counts the values of one field. */
+class Counter {
+  readonly #field: string
+  readonly #kind: MetadataKind | 'content'
+  readonly #room: Room
+  readonly #counts = new Map<string, number>()
+  #total = 0
+
+  constructor(field: string, kind: MetadataKind | 'content', room: Room) {
+    this.#field = field
+    this.#kind = kind
+    this.#room = room
+  }
+
+  add(event: LogEvent): void {
+    for (const { raw } of event.values(this.#field.toLowerCase())) {
+      this.#total += 1
+      if (raw !== '' && (this.#kind !== 'word' || WORD_FORM.test(raw)))
+        this.#count(raw.slice(0, VALUE_LENGTH_LIMIT))
+    }
+  }
+
+  /** None where no event had the field. */
+  values(): readonly FieldValues[] {
+    if (this.#total === 0) return []
+    const top = [...this.#counts]
+      .sort(([, one], [, other]) => other - one)
+      .slice(0, VALUES_LIMIT)
+      .map(([value, count]) => ({ value, count }))
+    const others = top.reduce((left, { count }) => left - count, this.#total)
+    return [{ kind: this.#kind, field: this.#field, values: top, others }]
+  }
+
+  #count(value: string): void {
+    const count = this.#counts.get(value)
+    if (count === undefined && this.#room.distinctValues === 0) {
+      this.#room.wasFull = true
+      return
+    }
+    if (count === undefined) this.#room.distinctValues -= 1
+    this.#counts.set(value, (count ?? 0) + 1)
+  }
+}
