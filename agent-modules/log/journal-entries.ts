@@ -17,8 +17,6 @@ export interface JournalInit {
   readonly window: TimeRange
   readonly signal: AbortSignal
   readonly pace: Pace
-  /** A folder of journal files instead of this machine's own journal. */
-  readonly directory?: string | undefined
   /** Why not everything was read. */
   readonly report: (problem: string) => void
 }
@@ -45,14 +43,13 @@ export async function* journalEntries(init: JournalInit): AsyncGenerator<Journal
 
 /** A cursor and a first time exclude each other: only the first page is asked for by times. */
 function ask(init: JournalInit, last: JournalEvent | undefined): Promise<ProgramOutcome> {
-  const { machine, directory, window, signal } = init
-  const place = directory === undefined ? [] : [`--directory=${directory}`]
+  const { machine, window, signal } = init
   const from = last === undefined ? timesOf(window) : [`--after-cursor=${last.cursor}`]
   return machine.run(
     'journalctl',
     [
       ...['--quiet', '--no-pager', '--output=json', `--output-fields=${JOURNAL_FIELDS.join()}`],
-      ...['--reverse', `--lines=${PAGE_ENTRIES}`, ...place, ...from],
+      ...['--reverse', `--lines=${PAGE_ENTRIES}`, ...from],
     ],
     { signal, timeoutMs: PAGE_TIMEOUT_MS, outputLimit: PAGE_BYTES },
   )

@@ -45,7 +45,7 @@ export class LogReader {
     try {
       for await (const chunk of this.#chunks(shown, open))
         for (const bytes of blocks.feed(chunk)) yield { bytes, modifiedMs }
-      for (const bytes of blocks.end()) yield { bytes, modifiedMs }
+      if (!this.#init.signal.aborted) for (const bytes of blocks.end()) yield { bytes, modifiedMs }
     } finally {
       this.#close(shown, open, blocks)
     }

@@ -25,6 +25,8 @@ export interface MeshHomesOptions {
   /** Agents that dial out only. */
   readonly dialOnly?: boolean
   readonly acl?: PolicyFile['acl']
+  /** What hosts grant; default: what a policy grants that does not say. */
+  readonly ceilings?: PolicyFile['ceilings']
   readonly tags?: (index: number) => Record<string, string>
   /** Which bootstrap peers an agent is told of; default: all. */
   readonly bootstrapsOf?: (index: number) => readonly number[]
@@ -89,6 +91,7 @@ export async function createMeshHomes(options: MeshHomesOptions): Promise<MeshHo
       '@revoke': { minimumweight: 2, investigators: weights(people) },
     },
     bootstrap: bootstrapAddresses,
+    ...(options.ceilings === undefined ? {} : { ceilings: options.ceilings }),
   }
   parsePolicy(policy)
   await writeJsonFile(join(directory, 'policy.json'), policy)

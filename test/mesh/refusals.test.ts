@@ -129,6 +129,34 @@ describe('an action that asks for too much of what files hold', () => {
   })
 })
 
+describe('an action that asks for raw lines', () => {
+  const operations = [
+    {
+      module: 'log',
+      parameters: { paths: ['/var/log/app.log'], regexes: ['x'], lines: true },
+    },
+  ]
+  it('is refused by an agent whose policy does not grant them, with the reason', async () => {
+    const runner = quickRunner()
+    await using mesh = await createMesh({ agents: 1, runner })
+    await mesh.known(1)
+    const { answers } = await mesh.hunt({ operations })
+    expect(answers).toMatchObject([
+      { status: 'refused', reason: 'over-ceiling', detail: 'log: raw lines' },
+    ])
+    expect(runner.runs).toHaveLength(0)
+  })
+
+  it('runs where the policy grants them', async () => {
+    const runner = quickRunner()
+    await using mesh = await createMesh({ agents: 1, ceilings: { rawlines: true }, runner })
+    await mesh.known(1)
+    const hunt = await mesh.hunt({ operations })
+    expect(hunt.tally.counts.answered).toBe(1)
+    expect(runner.runs).toHaveLength(1)
+  })
+})
+
 describe('a reader whose sealing key is no use', () => {
   it('is left out, said in the ledger, and keeps no answer from the others', async () => {
     await using mesh = await createMesh({ agents: 1, runner: quickRunner() })

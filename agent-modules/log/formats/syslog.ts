@@ -62,22 +62,27 @@ function partsOf(line: string): Parts {
 function timeOf(line: string, modifiedMs: number): number | undefined {
   // Only the beginning: a line may be long.
   const start = line.slice(0, 512)
-  const iso = (ISO_FORM.exec(start) ?? NEW_FORM.exec(start))?.groups?.['iso']
-  const atMs = iso === undefined ? oldTime(start, modifiedMs) : Date.parse(iso)
-  return Number.isFinite(atMs) ? atMs : undefined
+  const old = OLD_FORM.exec(start)?.groups
+  if (old !== undefined) return finite(oldTime(old, modifiedMs))
+  return finite(Date.parse((ISO_FORM.exec(start) ?? NEW_FORM.exec(start))?.groups?.['iso'] ?? ''))
 }
 
+const finite = (atMs: number): number | undefined => (Number.isFinite(atMs) ? atMs : undefined)
+
 /** In this host's zone, and in the last year in which the file can have held it: nothing is written after the last write. */
-function oldTime(start: string, modifiedMs: number): number {
-  const groups = OLD_FORM.exec(start)?.groups
-  const month = MONTHS.indexOf(groups?.['month'] ?? '')
-  if (groups === undefined || month < 0) return NaN
-  const [hours = 0, minutes = 0, seconds = 0] = (groups['time'] ?? '').split(':').map(Number)
+function oldTime(
+  { month = '', day, time = '' }: Readonly<Record<string, string>>,
+  modifiedMs: number,
+): number {
+  const monthIndex = MONTHS.indexOf(month)
+  if (monthIndex < 0) return NaN
+  const [hours = 0, minutes = 0, seconds = 0] = time.split(':').map(Number)
   const inYear = (year: number): number =>
-    new Date(year, month, Number(groups['day']), hours, minutes, seconds).getTime()
-  const year = new Date(modifiedMs).getFullYear()
+    new Date(year, monthIndex, Number(day), hours, minutes, seconds).getTime()
+  const lastYear = new Date(modifiedMs).getFullYear()
+  const atMs = inYear(lastYear)
   // A day for clocks that were set back, and for what a copy did to the file's own time.
-  return inYear(year) <= modifiedMs + DAY_MS ? inYear(year) : inYear(year - 1)
+  return atMs <= modifiedMs + DAY_MS ? atMs : inYear(lastYear - 1)
 }
 
 const eventOf = (line: string, modifiedMs: number): LogEvent => new SyslogEvent(line, modifiedMs)

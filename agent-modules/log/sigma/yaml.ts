@@ -41,6 +41,7 @@ class Reading {
     if (depth > DEPTH_LIMIT || this.#nodes > NODES_LIMIT)
       throw new RuleError(place, 'is too deep or too large')
     const { isAlias, isMap, isScalar, isSeq } = this.#library
+    if (node?.tag !== undefined) throw new RuleError(place, `the tag ${node.tag} is not read here`)
     if (isAlias(node)) return this.read(node.resolve(this.#document), place, depth + 1)
     if (isMap<Node, Node>(node)) return this.#readMap(node.items, place, depth)
     if (isSeq<Node>(node))
