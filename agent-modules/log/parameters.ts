@@ -4,11 +4,11 @@ import { z } from 'zod'
 import { Pattern } from '../support/pattern.ts'
 import { PatternError } from '../support/re2-program.ts'
 import { FilterError, parseModified, quote, type TimeRange } from '../support/time-filter.ts'
-import { FORMAT_NAMES, SOURCE_NAMES } from './sources.ts'
+import { FORMAT_NAMES, FORMATS, SOURCE_NAMES } from './sources.ts'
 
 const RULES_LIMIT = 32
 /** The longest of the public rules are a quarter of it. */
-export const RULE_LENGTH_LIMIT = 32 * 1024
+const RULE_LENGTH_LIMIT = 32 * 1024
 const REGEXES_LIMIT = 32
 const PATHS_LIMIT = 64
 const FIELDS_LIMIT = 32
@@ -47,11 +47,11 @@ export function parseLineFilter(text: string): LineFilter {
 }
 
 /** The moment that `since` begins with. @throws FilterError */
-export const parseSince = (text: string, nowMs: number): number =>
+const parseSince = (text: string, nowMs: number): number =>
   bound(text, parseModified(text, nowMs).afterMs, '<2d or after:2026-01-02')
 
 /** The moment that `until` ends with. @throws FilterError */
-export const parseUntil = (text: string, nowMs: number): number =>
+const parseUntil = (text: string, nowMs: number): number =>
   bound(text, parseModified(text, nowMs).beforeMs, '>2d or before:2026-01-02')
 
 function bound(text: string, atMs: number, example: string): number {
@@ -104,7 +104,7 @@ export const parameters = fields
   )
   .refine(
     ({ paths, format, since, until }) =>
-      paths.length === 0 || format !== 'lines' || !(since ?? until),
+      paths.length === 0 || FORMATS[format].hasTimes || !(since ?? until),
     {
       error: 'a time needs a format that has times: syslog, audit or web',
       path: ['format'],

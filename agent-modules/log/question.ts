@@ -11,7 +11,7 @@ import { parseRule, type NamedField, type SigmaRule } from './sigma/rule.ts'
 import { FILE_SOURCES, FORMATS, type SourceName } from './sources.ts'
 
 /** What a format says of its fields; the journal has no lines of its own. */
-export type Vocabulary = Pick<Format, 'fields' | 'metadata' | 'hasTimes'>
+export type Vocabulary = Pick<Format, 'fields' | 'metadata'>
 
 interface ProbeBase {
   /** A rule's title, or an expression as written. */

@@ -3,7 +3,8 @@
 const HEADER_FORM =
   /^(?:node=(?<node>\S{1,255}) )?type=(?<type>\S{1,64}) msg=audit\((?<seconds>\d{1,12})\.(?<fraction>\d{3}):(?<serial>\d{1,20})\): ?(?<body>.*)$/s
 /** Values in quotes of either kind, or up to the next blank. */
-const FIELD_FORM = /([A-Za-z][\w-]{0,63}(?:\[\d{1,6}\])?)=(?:"([^"]*)"|'([^']*)'|([^\s"']*))/g
+const FIELD_FORM =
+  /(?<![\w-])([A-Za-z][\w-]{0,63}(?:\[\d{1,6}\])?)=(?:"([^"]*)"|'([^']*)'|([^\s"']*))/g
 const HEX_FORM = /^(?:[0-9A-F]{2})+$/
 /** What users may have chosen: in quotes, or in hex where it holds a quote, a blank or a control character (audit_log_untrustedstring). */
 const UNTRUSTED: ReadonlySet<string> = new Set(

@@ -102,7 +102,7 @@ function textsOf(given: unknown): readonly string[] {
   return bytes.success ? [Buffer.from(bytes.data).toString('utf8')] : given.flatMap(textsOf)
 }
 
-export const journalFormat: Pick<Format, 'fields' | 'metadata' | 'hasTimes'> = {
+export const journalFormat: Pick<Format, 'fields' | 'metadata'> = {
   fields: new Set([
     ...JOURNAL_FIELDS.map((name) => name.toLowerCase()),
     ...['host', 'program', 'pid', 'user', 'src_ip'],
@@ -119,5 +119,4 @@ export const journalFormat: Pick<Format, 'fields' | 'metadata' | 'hasTimes'> = {
     ['_exe', 'path'],
     ['src_ip', 'address'],
   ]),
-  hasTimes: true,
 }

@@ -20,7 +20,7 @@ const OPERATORS = [
   'gt',
   'gte',
 ] as const
-export type Operator = (typeof OPERATORS)[number] | 'equals'
+type Operator = (typeof OPERATORS)[number] | 'equals'
 
 const TEXT_OPERATORS: ReadonlySet<Operator> = new Set([
   'equals',

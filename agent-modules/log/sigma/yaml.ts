@@ -1,5 +1,5 @@
 /** The text of a Sigma rule as plain data, bounded in depth and size. The one place that knows the YAML library, imported when first needed. */
-import type { Node, Pair } from 'yaml'
+import type { Node, Pair, Scalar } from 'yaml'
 import { RuleError } from './rule-error.ts'
 
 /** A scalar is a text just as it stands in the rule: a log says `0755` and `1.10`, not 493 and 1.1. */
@@ -46,8 +46,7 @@ class Reading {
     if (isMap<Node, Node>(node)) return this.#readMap(node.items, place, depth)
     if (isSeq<Node>(node))
       return node.items.map((item, at) => this.read(item, `${place}[${at}]`, depth + 1))
-    if (!isScalar(node) || node.value === null || node.value === undefined) return null
-    return typeof node.value === 'string' ? node.value : (node.source ?? JSON.stringify(node.value))
+    return isScalar(node) ? textOf(node) : null
   }
 
   #readMap(items: readonly Pair<Node, Node | null>[], place: string, depth: number): YamlMap {
@@ -61,4 +60,9 @@ class Reading {
     }
     return map
   }
+}
+
+function textOf({ value, source }: Scalar): string | null {
+  if (value === null || value === undefined) return null
+  return typeof value === 'string' ? value : (source ?? JSON.stringify(value))
 }
