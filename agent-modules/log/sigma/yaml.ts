@@ -17,7 +17,8 @@ type Document = ReturnType<Library['parseDocument']>
 
 /** @throws RuleError for what is not one YAML document of maps, lists and scalars. */
 export async function parseYaml(text: string): Promise<Yaml> {
-  const library = await import('yaml')
+  // By its default: bundled, a CommonJS library has no names of its own.
+  const { default: library } = await import('yaml')
   // A map's keys are compared here (readMap): the library would compare each with each.
   const document = library.parseDocument(text, { uniqueKeys: false, version: '1.2' })
   const [problem] = [...document.errors, ...document.warnings]
