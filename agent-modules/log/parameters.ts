@@ -3,7 +3,8 @@ import path from 'node:path'
 import { z } from 'zod'
 import { Pattern } from '../support/pattern.ts'
 import { PatternError } from '../support/re2-program.ts'
-import { FilterError, parseModified, quote, type TimeRange } from '../support/time-filter.ts'
+import { FilterError, quote } from '../support/filter-error.ts'
+import { parseModified, type TimeRange } from '../support/time-filter.ts'
 import { FORMAT_NAMES, FORMATS, SOURCE_NAMES } from './sources.ts'
 
 const RULES_LIMIT = 32
