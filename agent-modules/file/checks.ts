@@ -2,9 +2,9 @@
 import { ByteSearch } from '../support/byte-search.ts'
 import type { Metadata } from '../support/regular-file.ts'
 import { formatMode } from '../support/go-format.ts'
+import { HASH_TYPES, parseBytes, parseDigest, parseSize } from '../support/filters.ts'
 import { parseInvertible, parsePattern } from '../support/pattern-filter.ts'
-import { parseModified } from '../support/time-filter.ts'
-import { HASH_TYPES, parseBytes, parseDigest, parseSize } from './filters.ts'
+import { parseTime } from '../support/time-filter.ts'
 import {
   FILTER_KEYS,
   FILTER_KINDS,
@@ -103,7 +103,7 @@ function metadataChecks(search: Search, nowMs: number): readonly MetadataCheck[]
     return { matches: ({ mode }: Metadata) => pattern.test(formatMode(mode)) }
   })
   const times = checksOf(search, 'mtime', (value) => {
-    const { afterMs, beforeMs } = parseModified(value, nowMs)
+    const { afterMs, beforeMs } = parseTime(value, nowMs)
     return {
       matches: ({ modifiedNs }: Metadata) => {
         const modifiedMs = Number(modifiedNs) / 1_000_000

@@ -1,10 +1,10 @@
 /** The parameters of `file`, in MIG's JSON shape. Unknown keys are refused by name, never ignored. */
 import path from 'node:path'
 import { z } from 'zod'
-import { FilterError } from '../support/filter-error.ts'
+import { parseBytes, parseDigest, parseSize } from '../support/filters.ts'
 import { parseInvertible, parsePattern } from '../support/pattern-filter.ts'
-import { parseModified } from '../support/time-filter.ts'
-import { parseBytes, parseDigest, parseSize } from './filters.ts'
+import { parseTime } from '../support/time-filter.ts'
+import { filters, flag, optional, searchesOf } from '../support/search-parameters.ts'
 
 /** Filters in the order of their cost, which is the order they are tried in. */
 export const FILTER_KINDS = [
@@ -35,10 +35,7 @@ export const FILTER_KEYS = {
   sha3: 'sha3',
 } as const satisfies Record<FilterKind, string>
 
-const SEARCHES_LIMIT = 256
 const PATHS_LIMIT = 256
-const FILTERS_LIMIT = 4096
-const FILTER_LENGTH_LIMIT = 8192
 const PATH_LENGTH_LIMIT = 4096
 
 /** Keys that people write because old documents have them, and what to write instead. */
@@ -46,32 +43,6 @@ const DEAD_KEYS: Readonly<Record<string, string>> = {
   regexes: 'MIG does not read it either, such a search finds nothing there; write "contents"',
   debug: 'it only prints on the agent',
   remotefs: 'MIG declares it and does not read it',
-}
-
-/** One for all kinds: making a schema costs a command that asks more than using it. */
-const texts = z
-  .array(z.string().check(z.minLength(1), z.maxLength(FILTER_LENGTH_LIMIT)))
-  .check(z.maxLength(FILTERS_LIMIT))
-  .nullish()
-
-/** Filters of one kind, each checked by the parser that will be used. Go writes an empty list as null. */
-function filters(parse: (text: string) => unknown) {
-  return texts.transform((list, context): string[] => {
-    for (const [index, text] of (list ?? []).entries()) {
-      try {
-        parse(text)
-      } catch (error) {
-        if (!(error instanceof FilterError)) throw error
-        context.addIssue({ code: 'custom', message: error.message, path: [index] })
-      }
-    }
-    return list ?? []
-  })
-}
-
-/** A key that may be absent, or null as Go writes nothing. */
-function optional<T extends z.ZodType>(schema: T, fallback: z.output<T>) {
-  return schema.nullish().transform((value): z.output<T> => value ?? fallback)
 }
 
 const isAbsolute = (place: string): boolean =>
@@ -85,7 +56,6 @@ const searchPath = z
   .refine((place) => !place.includes('\0'), { error: 'must not hold a zero character' })
 
 const limit = optional(z.int().min(0).max(1_000_000_000), 0)
-const flag = optional(z.boolean(), false)
 
 /** 0 stands for no limit, as in MIG; so does an absent key. */
 const options = z.strictObject(
@@ -109,7 +79,7 @@ const search = z.strictObject(
     names: filters(parseInvertible),
     sizes: filters(parseSize),
     modes: filters(parsePattern),
-    mtimes: filters((text) => parseModified(text, 0)),
+    mtimes: filters((text) => parseTime(text, 0)),
     contents: filters(parseInvertible),
     bytes: filters(parseBytes),
     md5: filters((text) => parseDigest('md5', text)),
@@ -125,9 +95,7 @@ export const label = z.string().min(1).max(64)
 
 export const parameters = z.strictObject(
   {
-    searches: z.record(label, search).refine(hasSomeSearches, {
-      error: `must hold 1 to ${SEARCHES_LIMIT} searches, each under a label of its own`,
-    }),
+    searches: searchesOf(label, search),
   },
   { error: nameUnknownKeys },
 )
@@ -140,11 +108,6 @@ export const probes = ({ searches }: Parameters): number =>
     (sum, { contents, bytes }) => sum + contents.length + bytes.length,
     0,
   )
-
-function hasSomeSearches(searches: Readonly<Record<string, unknown>>): boolean {
-  const count = Object.keys(searches).length
-  return 1 <= count && count <= SEARCHES_LIMIT
-}
 
 function nameUnknownKeys(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code !== 'unrecognized_keys') return undefined

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { Pattern } from '../support/pattern.ts'
 import { PatternError } from '../support/re2-program.ts'
 import { FilterError, quote } from '../support/filter-error.ts'
-import { parseModified, type TimeRange } from '../support/time-filter.ts'
+import { parseTime, type TimeRange } from '../support/time-filter.ts'
 import { FORMAT_NAMES, FORMATS, SOURCE_NAMES } from './sources.ts'
 
 const RULES_LIMIT = 32
@@ -49,11 +49,11 @@ export function parseLineFilter(text: string): LineFilter {
 
 /** The moment that `since` begins with. @throws FilterError */
 const parseSince = (text: string, nowMs: number): number =>
-  bound(text, parseModified(text, nowMs).afterMs, '<2d or after:2026-01-02')
+  bound(text, parseTime(text, nowMs).afterMs, '<2d or after:2026-01-02')
 
 /** The moment that `until` ends with. @throws FilterError */
 const parseUntil = (text: string, nowMs: number): number =>
-  bound(text, parseModified(text, nowMs).beforeMs, '>2d or before:2026-01-02')
+  bound(text, parseTime(text, nowMs).beforeMs, '>2d or before:2026-01-02')
 
 function bound(text: string, atMs: number, example: string): number {
   if (Number.isFinite(atMs)) return atMs

@@ -1,4 +1,19 @@
 /** File names as text: what is not UTF-8, or would disturb a terminal, is escaped as `\xNN`. */
+import { isUtf8 } from 'node:buffer'
+
+/** A name as shown; `raw` are its bytes where they are not UTF-8. */
+export interface Name {
+  readonly text: string
+  readonly raw: Buffer | undefined
+}
+
+export const NO_NAME: Name = { text: '', raw: undefined }
+
+/** The name that these bytes are. */
+export const nameOf = (bytes: Buffer): Name =>
+  isUtf8(bytes)
+    ? { text: bytes.toString(), raw: undefined }
+    : { text: escapeName(bytes), raw: Buffer.from(bytes) }
 
 /** Bytes as text; each byte that is not part of valid UTF-8 becomes `\xNN`. */
 export function escapeName(raw: Buffer): string {

@@ -14,15 +14,15 @@ export function listPids(machine: Machine): readonly number[] {
     .sort((one, other) => one - other)
 }
 
-/** A file of /proc, whole up to 4 MiB; undefined when it is gone, or not ours to read. */
-export function readProc(machine: Machine, file: string): Buffer | undefined {
+/** A file of /proc, whole up to 4 MiB (isWholeProc tells) or the limit; undefined when it is gone, or not ours to read. */
+export function readProc(machine: Machine, file: string, limit = READ_LIMIT): Buffer | undefined {
   try {
     const descriptor = openSync(
       placeOn(machine, `/proc/${file}`),
       constants.O_RDONLY | constants.O_NONBLOCK,
     )
     try {
-      return readAll(descriptor)
+      return readAll(descriptor, limit)
     } finally {
       closeSync(descriptor)
     }
@@ -31,6 +31,9 @@ export function readProc(machine: Machine, file: string): Buffer | undefined {
     return undefined
   }
 }
+
+/** Whether what was read ends where the file ends. */
+export const isWholeProc = (bytes: Buffer, limit = READ_LIMIT): boolean => bytes.length < limit
 
 /** A link of /proc, `exe` or `fd/3`; undefined when it is gone, or not ours to read. */
 export function readProcLink(machine: Machine, link: string): string | undefined {
@@ -42,13 +45,13 @@ export function readProcLink(machine: Machine, link: string): string | undefined
 }
 
 /** Files of /proc have no size: they are read until they end. */
-function readAll(descriptor: number): Buffer {
+function readAll(descriptor: number, limit: number): Buffer {
   let buffer = Buffer.allocUnsafe(FIRST_READ)
   let length = 0
   for (;;) {
     const read = readSync(descriptor, buffer, length, buffer.length - length, null)
     length += read
-    if (read === 0 || length >= READ_LIMIT) return buffer.subarray(0, length)
+    if (read === 0 || length >= limit) return buffer.subarray(0, length)
     if (length === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 4)
   }
 }

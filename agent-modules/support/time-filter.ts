@@ -1,4 +1,4 @@
-/** Times of modification as people write them, `<2d`, `after:2026-01-02`, parsed to what they mean. */
+/** Times as people write them, `<2d`, `after:2026-01-02`, parsed to what they mean. */
 import { FilterError, quote } from './filter-error.ts'
 
 /** Exclusive bounds in milliseconds since the epoch. */
@@ -13,11 +13,11 @@ const TIME_FORM = /^(?<bound>after|before):(?<time>.+)$/
 const MOMENT_FORM = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))?$/
 
 /** `<2d`: modified within the last 2 days; `>90d`: longer ago; `after:` and `before:` a moment. @throws FilterError */
-export function parseModified(text: string, nowMs: number): TimeRange {
+export function parseTime(text: string, nowMs: number): TimeRange {
   const { bound, atMs } = parseAge(text, nowMs) ?? parseMoment(text)
   if (!Number.isFinite(atMs))
     throw new FilterError(
-      `${quote(text)} is not a time of modification: write <2d (within the last 2 days), >90d (longer ago), units d, h, m, ` +
+      `${quote(text)} is not a time: write <2d (within the last 2 days), >90d (longer ago), units d, h, m, ` +
         'or after:2026-01-02, before:2026-01-02T03:04:05Z',
     )
   return bound === 'after'

@@ -1,5 +1,5 @@
-/** The written forms of filters that only files have, sizes, byte strings and hashes, parsed to what they mean. Not for testing files (checks.ts). */
-import { FilterError, quote } from '../support/filter-error.ts'
+/** Sizes, byte strings and hashes as filters, `<10m`, parsed to what they mean. Not for testing anything with them (a module's checks.ts). */
+import { FilterError, quote } from './filter-error.ts'
 
 /** Inclusive bounds in bytes. */
 export interface SizeRange {
