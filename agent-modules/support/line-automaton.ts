@@ -78,6 +78,14 @@ export class LineAutomaton {
     return current
   }
 
+  /** In the middle of a line, behind this byte, where nothing that came before can be part of a match; behind a newline: at the start of one. */
+  stateBehind(byte: number): number {
+    if (byte === NEWLINE) return START
+    const isWord =
+      this.#tellsWords && byte < 0x80 && this.#alphabet.isWord(this.#alphabet.classOf(byte))
+    return this.#intern({ ...this.#start, before: isWord ? 'word' : 'other' })
+  }
+
   /** Whether the line that ends here, without a newline, matches. */
   endsMatching(state: number): boolean {
     const reached = this.#settle(this.#stateOf(state), true)

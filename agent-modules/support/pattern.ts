@@ -3,6 +3,7 @@ import { isAscii } from 'node:buffer'
 import { LineAutomaton } from './line-automaton.ts'
 import { matchingLines, type Range } from './matching-lines.ts'
 import { LineSearch } from './line-search.ts'
+import { PatternHits } from './pattern-hits.ts'
 import { compileRe2, programOf } from './re2-program.ts'
 import type { RE2JS } from 're2js'
 
@@ -53,5 +54,9 @@ export class Pattern {
   /** The lines of a block of whole lines that match, in order, without their newlines. */
   matchingLines(block: Buffer): Generator<Range, void> {
     return matchingLines(block, this.#automaton, this.#literals)
+
+  /** All places in one stream where it matches. Only one of a pattern at a time: they share its automaton. */
+  findAll(): PatternHits {
+    return new PatternHits(this.#automaton, this.#literals)
   }
 }
