@@ -1,8 +1,9 @@
 /** The processes of Linux, from /proc. */
 import { userNames } from '../support/accounts.ts'
 import { NO_NAME } from '../support/file-name.ts'
-import { bootTimeMs, readProcess, type Executable } from '../support/linux-process.ts'
+import { bootTimeMs, ownerOf, readProcess, type Executable } from '../support/linux-process.ts'
 import { placeOn, type Machine } from '../support/machine.ts'
+import { pageSizeOf } from '../support/page-size.ts'
 import { isWholeProc, listPids, readProc } from '../support/procfs.ts'
 import type { Part, ProcessHost, ProcessRecord } from './host.ts'
 
@@ -26,11 +27,11 @@ export function linuxHost(machine: Machine): ProcessHost {
 async function* listProcesses(machine: Machine): AsyncGenerator<ProcessRecord> {
   const nameOfUser = userNames(machine)
   const bootedMs = bootTimeMs(machine)
+  const pageSize = pageSizeOf(machine)
   for (const pid of listPids(machine)) {
     const process = readProcess(machine, pid)
-    const status = process && readStatus(machine, pid)
-    if (process === undefined || status === undefined) continue
-    const { uid, residentBytes } = status
+    const uid = ownerOf(machine, pid)
+    if (process === undefined || uid === undefined) continue
     yield {
       pid,
       ppid: process.ppid,
@@ -40,7 +41,7 @@ async function* listProcesses(machine: Machine): AsyncGenerator<ProcessRecord> {
       startedMs: bootedMs === undefined ? undefined : bootedMs + process.startedMs,
       state: process.state,
       threads: process.threads,
-      residentBytes,
+      residentBytes: process.residentPages * pageSize,
     }
   }
 }
@@ -54,19 +55,6 @@ function fileOf(executable: Executable): Pick<ProcessRecord, 'path' | 'isDeleted
     case 'unknown':
       return { path: undefined, isDeleted: undefined }
   }
-}
-
-/** Whose rights it has (the effective user, as in `ps`), and how much memory it takes: a kernel thread none. */
-function readStatus(
-  machine: Machine,
-  pid: number,
-): { readonly uid: number; readonly residentBytes: number } | undefined {
-  const text = readProc(machine, `${pid}/status`)?.toString('latin1') ?? ''
-  const uid = /^Uid:\t\d+\t(\d+)/m.exec(text)?.[1]
-  const resident = /^VmRSS:\s*(\d+) kB$/m.exec(text)?.[1]
-  return uid === undefined
-    ? undefined
-    : { uid: Number(uid), residentBytes: Number(resident ?? 0) * 1024 }
 }
 
 function commandLine(machine: Machine, pid: number): Part<Buffer> | undefined {

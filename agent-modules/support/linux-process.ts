@@ -10,6 +10,8 @@ const TICK_MS = 10
 const KERNEL_THREAD = 0x20_0000
 /** The kernel keeps so many bytes of a name (TASK_COMM_LEN). */
 const NAME_LIMIT = 15
+/** Fields of /proc/PID/stat behind the name that are looked at. */
+const FIELDS = 22
 const DELETED = Buffer.from(' (deleted)')
 
 export interface ProcessStat {
@@ -19,6 +21,7 @@ export interface ProcessStat {
   readonly ppid: number
   readonly isKernelThread: boolean
   readonly threads: number
+  readonly residentPages: number
   /** Since boot. Tells a process from a later one of the same number. */
   readonly startedMs: number
 }
@@ -58,10 +61,10 @@ export function parseStat(bytes: Buffer): ProcessStat | undefined {
   const open = bytes.indexOf('(')
   const close = bytes.lastIndexOf(')')
   if (open < 0 || close < open) return undefined
-  const fields = bytes.toString('latin1', close + 2).split(' ')
+  const fields = bytes.toString('latin1', close + 2).split(' ', FIELDS)
   const number = (field: number): number => Number(fields[field - 3] ?? NaN)
   // It is the last of those needed: a line cut before it is none.
-  if (!Number.isInteger(number(22))) return undefined
+  if (!Number.isInteger(number(24))) return undefined
   return {
     name: Buffer.from(bytes.subarray(open + 1, close)),
     state: fields[0] ?? '',
@@ -69,8 +72,13 @@ export function parseStat(bytes: Buffer): ProcessStat | undefined {
     isKernelThread: (number(9) & KERNEL_THREAD) !== 0,
     threads: number(20),
     startedMs: number(22) * TICK_MS,
+    residentPages: number(24),
   }
 }
+
+/** Whose rights it has (the effective user, as in `ps`): its directory belongs to that user always, other files of it do not. Undefined when it is gone. */
+export const ownerOf = (machine: Machine, pid: number): number | undefined =>
+  statSync(placeOn(machine, `/proc/${pid}`), { throwIfNoEntry: false })?.uid
 
 /** When the machine booted, in milliseconds since the epoch; undefined when /proc/stat does not say. */
 export function bootTimeMs(machine: Machine): number | undefined {

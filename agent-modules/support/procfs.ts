@@ -44,14 +44,20 @@ export function readProcLink(machine: Machine, link: string): string | undefined
   }
 }
 
+/** One for all: a new one for each file costs as much as reading it (measured). */
+const scratch = Buffer.allocUnsafeSlow(FIRST_READ)
+
 /** Files of /proc have no size: they are read until they end. */
 function readAll(descriptor: number, limit: number): Buffer {
-  let buffer = Buffer.allocUnsafe(FIRST_READ)
+  let buffer = scratch
   let length = 0
   for (;;) {
     const read = readSync(descriptor, buffer, length, buffer.length - length, null)
     length += read
-    if (read === 0 || length >= limit) return buffer.subarray(0, length)
+    if (read === 0 || length >= limit)
+      return buffer === scratch
+        ? Buffer.from(buffer.subarray(0, length))
+        : buffer.subarray(0, length)
     if (length === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 4)
   }
 }

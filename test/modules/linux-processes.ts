@@ -1,4 +1,6 @@
 /** /proc of a made-up Linux machine, for tests. */
+import { chownSync } from 'node:fs'
+import type { Machine } from '../../agent-modules/support/machine.ts'
 import type { MachineInit } from './machine.ts'
 
 export interface FakeProcess {
@@ -18,6 +20,12 @@ const KERNEL_THREAD = 0x20_0000
 /** 2026-11-21T00:00:00Z */
 export const BOOTED_S = Date.UTC(2026, 10, 21) / 1000
 
+/** Gives each process to its user, which only root can. */
+export function giveToUsers({ root }: Machine, processes: readonly FakeProcess[]): void {
+  if (process.getuid?.() !== 0) return
+  for (const { pid, uid = 0 } of processes) chownSync(`${root}/proc/${pid}`, uid, 0)
+}
+
 /** The files and links of such a machine. */
 export function linuxMachine(
   processes: readonly FakeProcess[],
@@ -33,8 +41,6 @@ export function linuxMachine(
   for (const one of processes) {
     const folder = `/proc/${one.pid}`
     files[`${folder}/stat`] = stat(one)
-    files[`${folder}/status`] =
-      `Name:\tx\nUid:\t9\t${one.uid ?? 0}\t9\t9\n${one.exe === undefined ? '' : 'VmRSS:\t    1024 kB\n'}`
     files[`${folder}/cmdline`] = one.cmdline ?? ''
     files[`${folder}/environ`] = one.environ ?? ''
     if (one.exe !== undefined) links[`${folder}/exe`] = one.exe
