@@ -40,16 +40,17 @@ Linux only; elsewhere \`memory\` is unsupported.`
 
 export const examples: readonly ModuleExample[] = [
   {
-    title: 'Processes that hold a marker of a known implant',
-    command: `memory -t "environment->>'os'='linux'" -content "ReflectiveLoader|beacon\\\\.x64\\\\.dll"`,
+    title: 'Processes that were told to load something from a place where nothing belongs',
+    command: `memory -t "environment->>'os'='linux'" -content "LD_PRELOAD=/(tmp|dev/shm|var/tmp)/"`,
   },
   {
     title: 'A web server that still holds the key that was revoked',
     command: 'memory -t all -name "/(nginx|apache2|httpd)$" -content "AKIAIOSFODNN7EXAMPLE"',
   },
   {
-    title: 'Machine code of a known shell',
-    command: 'memory -t all -bytes 6a0258cd80b801000000',
+    title: 'Processes that hold a private key of OpenSSH, agents of it left out',
+    command:
+      'memory -t all -name "!ssh-agent$" -bytes 2d2d2d2d2d424547494e204f50454e5353482050524956415445204b4559',
   },
   {
     title: 'Programs that run with an old OpenSSL',
