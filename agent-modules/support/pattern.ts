@@ -54,6 +54,7 @@ export class Pattern {
   /** The lines of a block of whole lines that match, in order, without their newlines. */
   matchingLines(block: Buffer): Generator<Range, void> {
     return matchingLines(block, this.#automaton, this.#literals)
+  }
 
   /** All places in one stream where it matches. Only one of a pattern at a time: they share its automaton. */
   findAll(): PatternHits {
