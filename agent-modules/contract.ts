@@ -68,6 +68,8 @@ export interface ModuleSpec<Parameters, Finding, Statistics, Elements> {
   /** `elements` of the answer: findings in MIG's arrangement, built from the finding schema. */
   readonly elements: z.ZodType<Elements>
   run(parameters: Parameters, context: RunContext<Statistics>): AsyncIterable<Finding>
+  /** Whether this finding makes the answer one that found something (MIG's `foundanything`); absent: every finding does. */
+  isHit?(finding: Finding, parameters: Parameters): boolean
   arrange(findings: readonly Finding[], parameters: Parameters): Elements
   /** The same elements for hosts in extra privacy mode (MIG's `extraprivacymode`); absent: private facts are replaced. */
   mask?(elements: Elements): Elements
@@ -96,6 +98,8 @@ export interface Module {
   asksLines(parameters: unknown): boolean
   /** Runs on this host, in this process. Every finding has passed the finding schema. @throws ParameterError */
   run(parameters: unknown, context: RunContext<unknown>): AsyncIterable<unknown>
+  /** Whether these findings found something, and not only say what there is. */
+  haveHit(findings: readonly unknown[], parameters: unknown): boolean
   /** Checked findings to checked elements. */
   arrange(findings: readonly unknown[], parameters: unknown): unknown
   /** For hosts in extra privacy mode. */
@@ -143,6 +147,11 @@ export function defineModule<P, F, S, E>(spec: ModuleSpec<P, F, S, E>): Module {
     async *run(raw, context) {
       for await (const finding of spec.run(parameters(raw), context))
         yield spec.finding.parse(finding)
+    },
+    haveHit: (findings, raw) => {
+      if (spec.isHit === undefined) return findings.length > 0
+      const asked = parameters(raw)
+      return findings.some((each) => spec.isHit?.(spec.finding.parse(each), asked))
     },
     arrange: (findings, raw) =>
       spec.elements.parse(

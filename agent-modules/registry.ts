@@ -8,6 +8,10 @@ const LOADERS: Readonly<Record<string, () => Promise<Module>>> = {
   log: async () => (await import('./log/index.ts')).log,
   memory: async () => (await import('./memory/index.ts')).memory,
   process: async () => (await import('./process/index.ts')).processModule,
+  ping: async () => (await import('./ping/index.ts')).ping,
+  pkg: async () => (await import('./pkg/index.ts')).pkg,
+  timedrift: async () => (await import('./timedrift/index.ts')).timedrift,
+  traceroute: async () => (await import('./traceroute/index.ts')).traceroute,
 }
 
 /** In alphabetic order. */

@@ -45,16 +45,9 @@ export function openCollector(init: CollectInit): Collector {
       const { findings, errors } = gathered
       const spoken = { errors: errors.list(), statistics: asJson(gathered.statistics) ?? null }
       if (ending.status !== 'success') return unfinished(operation, ending, spoken)
-      const elements = arranged(module, findings, operation)
-      if (elements === undefined) return unfinished(operation, BROKEN, spoken)
-      return {
-        module: operation.module,
-        status: 'success',
-        foundanything: findings.length > 0,
-        success: true,
-        elements,
-        ...spoken,
-      }
+      const answer = arranged(module, findings, operation)
+      if (answer === undefined) return unfinished(operation, BROKEN, spoken)
+      return { module: operation.module, status: 'success', success: true, ...answer, ...spoken }
     },
   }
 }
@@ -121,9 +114,11 @@ function arranged(
   module: Module,
   findings: readonly unknown[],
   operation: Operation,
-): Json | undefined {
+): Pick<OperationResult, 'elements' | 'foundanything'> | undefined {
   try {
-    return asJson(module.arrange(findings, operation.parameters))
+    const elements = asJson(module.arrange(findings, operation.parameters))
+    if (elements === undefined) return undefined
+    return { elements, foundanything: module.haveHit(findings, operation.parameters) }
   } catch {
     // The guest's own code, on findings it declared: its failure is the operation's, not the host's.
     return undefined

@@ -1,0 +1,37 @@
+/** The command line of `pkg`, as MIG spells it, with bounds on versions. */
+import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts'
+import { listOf, textOf } from '../support/flag-values.ts'
+
+export const flags: readonly ModuleFlag[] = [
+  {
+    name: 'name',
+    kind: 'value',
+    repeatable: true,
+    placeholder: 'REGEX',
+    help: "the package's name matches; of several, one is enough",
+  },
+  {
+    name: 'version',
+    kind: 'value',
+    repeatable: false,
+    placeholder: 'REGEX',
+    help: 'its version matches; !REGEX: does not match',
+  },
+  {
+    name: 'vercompare',
+    kind: 'value',
+    repeatable: true,
+    placeholder: 'BOUND',
+    help: 'its version is <1.2-3, <=, =, >= or > by the rules of its package manager; all must hold',
+  },
+]
+
+/** Flags to parameters as they stand in an action file. @throws ParameterError */
+export function fromFlags(values: FlagValues): unknown {
+  if (!values.has('name')) throw new ParameterError('-name', 'is required; "." is every package')
+  return {
+    pkgmatch: { matches: listOf(values, 'name') },
+    vermatch: textOf(values, 'version') ?? '',
+    ...(values.has('vercompare') ? { vercompare: listOf(values, 'vercompare') } : {}),
+  }
+}

@@ -1,0 +1,28 @@
+/** The face of `pkg`: what the registry knows of it. */
+import { defineModule, type Module } from '../contract.ts'
+import { thisMachine, type Machine } from '../support/machine.ts'
+import { arrange, elements, finding, lines, statistics } from './answer.ts'
+import { description, examples, summary } from './description.ts'
+import { flags, fromFlags } from './flags.ts'
+import { parameters } from './parameters.ts'
+import { runOn } from './run.ts'
+
+/** For tests: asks another machine. */
+export const pkgOn = (machine: Machine): Module =>
+  defineModule({
+    name: 'pkg',
+    summary,
+    description,
+    examples,
+    flags,
+    fromFlags,
+    parameters,
+    finding,
+    statistics,
+    elements,
+    run: (asked, context) => runOn(machine, asked, context),
+    arrange,
+    lines,
+  })
+
+export const pkg = pkgOn(thisMachine)

@@ -1,0 +1,103 @@
+/** Packages that dpkg has installed, from its database (dpkg(1), FILES); also of images that keep a stanza a file. */
+import { existsSync, lstatSync, readdirSync } from 'node:fs'
+import { placeOn, type Machine } from '../machine.ts'
+import { readSmallFile } from '../small-file.ts'
+import { hasVanished, reasonOf } from '../soft-errors.ts'
+import {
+  timeOfSeconds,
+  type PackageDatabase,
+  type PackageQuery,
+  type PackageStep,
+} from './package.ts'
+import { fieldOf, stanzasOf } from './stanza.ts'
+
+const FOLDER = '/var/lib/dpkg'
+/** Ten times the largest seen. */
+const STATUS_LIMIT = 64 * 1024 * 1024
+
+export const dpkg: PackageDatabase = {
+  type: 'dpkg',
+  isOn: (machine) =>
+    ['status', 'status.d'].some((name) => existsSync(placeOn(machine, `${FOLDER}/${name}`))),
+  packages: readDpkg,
+}
+
+function* readDpkg(query: PackageQuery): Generator<PackageStep, void> {
+  const changed = pendingChanges(query)
+  for (const stanza of stanzasOf(textOf(query, 'status'))) {
+    const current = changed.size === 0 ? stanza : (takeOut(changed, keyOf(stanza)) ?? stanza)
+    if (isInstalled(current)) yield packageOf(current, query)
+  }
+  for (const stanza of changed.values()) if (isInstalled(stanza)) yield packageOf(stanza, query)
+  for (const name of namesIn(query.machine, 'status.d'))
+    if (!name.endsWith('.md5sums'))
+      for (const stanza of stanzasOf(textOf(query, `status.d/${name}`)))
+        yield packageOf(stanza, query)
+}
+
+/** What a dpkg that runs, or was interrupted, has not yet put into its status: later stanzas of a package replace earlier ones. */
+function pendingChanges(query: PackageQuery): Map<string, string> {
+  const files = namesIn(query.machine, 'updates').filter((name) => /^[0-9]+$/.test(name))
+  return new Map(
+    files
+      .flatMap((name) => [...stanzasOf(textOf(query, `updates/${name}`))])
+      .map((stanza) => [keyOf(stanza), stanza]),
+  )
+}
+
+function takeOut(changed: Map<string, string>, key: string): string | undefined {
+  const stanza = changed.get(key)
+  changed.delete(key)
+  return stanza
+}
+
+const keyOf = (stanza: string): string =>
+  `${fieldOf(stanza, 'Package:') ?? ''}:${fieldOf(stanza, 'Architecture:') ?? ''}`
+
+const isInstalled = (stanza: string): boolean =>
+  fieldOf(stanza, 'Status:')?.endsWith(' installed') === true
+
+function packageOf(stanza: string, query: PackageQuery): PackageStep {
+  const name = fieldOf(stanza, 'Package:')
+  if (name === undefined || !query.wants(name)) return undefined
+  const arch = fieldOf(stanza, 'Architecture:') ?? 'unknown'
+  const list = fieldOf(stanza, 'Multi-Arch:') === 'same' ? `${name}:${arch}` : name
+  return {
+    name,
+    version: fieldOf(stanza, 'Version:') ?? '',
+    type: 'dpkg',
+    arch,
+    // Its version follows in parentheses where it is another.
+    source: fieldOf(stanza, 'Source:')?.replace(/ \(.*/, ''),
+    installed: installedAt(query.machine, list),
+  }
+}
+
+/** dpkg writes a package's list of files when it unpacks it. */
+function installedAt(machine: Machine, list: string): string | undefined {
+  if (list.includes('/')) return undefined
+  const file = placeOn(machine, `${FOLDER}/info/${list}.list`)
+  const stats = lstatSync(file, { throwIfNoEntry: false })
+  return stats && timeOfSeconds(Math.floor(stats.mtimeMs / 1000))
+}
+
+function namesIn(machine: Machine, folder: string): readonly string[] {
+  try {
+    return readdirSync(placeOn(machine, `${FOLDER}/${folder}`)).sort()
+  } catch {
+    // Images have the one, hosts the other.
+    return []
+  }
+}
+
+function textOf({ machine, report }: PackageQuery, name: string): string {
+  const file = `${FOLDER}/${name}`
+  try {
+    const options = { limit: STATUS_LIMIT, followLinks: true }
+    // All fields that count are ASCII, and Latin-1 is the cheapest to decode.
+    return readSmallFile(placeOn(machine, file), options).toString('latin1')
+  } catch (error) {
+    if (!hasVanished(error)) report(`${file}: ${reasonOf(error)}`)
+    return ''
+  }
+}

@@ -1,0 +1,89 @@
+/** What macOS itself knows of: receipts of installer packages (pkgutil), and applications (system_profiler). */
+import { z } from 'zod'
+import { fieldOf } from './stanza.ts'
+import {
+  timeOfSeconds,
+  type PackageDatabase,
+  type PackageQuery,
+  type PackageStep,
+} from './package.ts'
+
+/** It looks through the whole disk's index. */
+const PROFILER_TIMEOUT_MS = 120_000
+/** Each receipt is a program to start. */
+const RECEIPTS_LIMIT = 1000
+
+export const pkgutil: PackageDatabase = {
+  type: 'pkgutil',
+  isOn: ({ platform }) => platform === 'darwin',
+  packages: readReceipts,
+}
+
+export const applications: PackageDatabase = {
+  type: 'app',
+  isOn: ({ platform }) => platform === 'darwin',
+  packages: readApplications,
+}
+
+async function* readReceipts(query: PackageQuery): AsyncGenerator<PackageStep, void> {
+  const identifiers = (await ask('pkgutil', ['--pkgs'], query))
+    .split('\n')
+    .filter((id) => id !== '')
+  let wanted = 0
+  for (const name of identifiers) {
+    const isWanted = query.wants(name)
+    if (isWanted) wanted += 1
+    // A name is an argument here: none that could be taken for an option.
+    const canAsk = isWanted && wanted <= RECEIPTS_LIMIT && !name.startsWith('-')
+    yield canAsk ? await receiptOf(name, query) : undefined
+  }
+  if (wanted > RECEIPTS_LIMIT)
+    query.report(`${wanted - RECEIPTS_LIMIT} more receipts were not read: ask for fewer names`)
+}
+
+async function receiptOf(name: string, query: PackageQuery): Promise<PackageStep> {
+  const receipt = `\n${await ask('pkgutil', ['--pkg-info', name], query)}`
+  const version = fieldOf(receipt, 'version:')
+  if (version === undefined) return undefined
+  const installed = timeOfSeconds(Number(fieldOf(receipt, 'install-time:')))
+  return { name, version, type: 'pkgutil', arch: 'unknown', installed }
+}
+
+const application = z.object({
+  _name: z.string(),
+  version: z.string().default(''),
+  arch_kind: z.string().default('unknown'),
+})
+const profile = z.object({ SPApplicationsDataType: z.array(z.unknown()) })
+
+async function* readApplications(query: PackageQuery): AsyncGenerator<PackageStep, void> {
+  const args = ['-json', 'SPApplicationsDataType']
+  for (const each of applicationsIn(await ask('system_profiler', args, query), query)) {
+    const parsed = application.safeParse(each)
+    if (!parsed.success) continue
+    const { _name: name, version, arch_kind: arch } = parsed.data
+    yield query.wants(name) ? { name, version, type: 'app', arch } : undefined
+  }
+}
+
+function applicationsIn(output: string, { report }: PackageQuery): readonly unknown[] {
+  try {
+    if (output !== '') return profile.parse(JSON.parse(output)).SPApplicationsDataType
+  } catch {
+    report('system_profiler: its answer cannot be read')
+  }
+  return []
+}
+
+async function ask(
+  name: string,
+  args: readonly string[],
+  { machine, signal, report }: PackageQuery,
+): Promise<string> {
+  const outcome = await machine.run(name, args, { signal, timeoutMs: PROFILER_TIMEOUT_MS })
+  if (outcome.kind === 'ended' && outcome.code === 0) return outcome.stdout.toString()
+  report(
+    `${name}: ${outcome.kind === 'ended' ? `ended with code ${outcome.code}` : outcome.kind === 'stopped' ? outcome.reason : 'there is none on this host'}`,
+  )
+  return ''
+}
