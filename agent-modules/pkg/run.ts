@@ -46,13 +46,14 @@ async function search(
   const filter = compileFilter(parameters)
   const found: InstalledPackage[] = []
   let examined = 0
-  await examinePackages({ ...host, wants: (name) => filter.hasName(name) }, (installed) => {
+  await examinePackages({ ...host, wants: (name) => filter.hasName(name) }, (step) => {
+    if (step === undefined) return 'more'
     if (examined === EXAMINED_LIMIT) {
       host.report(`stopped after ${EXAMINED_LIMIT} packages`)
       return 'enough'
     }
     examined += 1
-    if (installed !== undefined && filter.hasVersion(installed)) found.push(installed)
+    if (step !== 'unwanted' && filter.hasVersion(step)) found.push(step)
     return 'more'
   })
   if (host.signal.aborted) host.report('stopped before the end')

@@ -81,10 +81,8 @@ async function takeSample(socket: Socket, { signal, now }: AskOptions): Promise<
   let heard: 'silent' | 'foreign' = 'silent'
   try {
     for await (const message of replies) {
-      const [packet]: unknown[] = message
       const elapsedMs = performance.now() - sentAt
-      if (!Buffer.isBuffer(packet)) continue
-      const reply = readReply(packet, question)
+      const reply = readReply(packetOf(message), question)
       if (reply.kind !== 'foreign') return judge(reply, sentMs, elapsedMs)
       heard = 'foreign'
     }
@@ -110,3 +108,7 @@ function judge(
     stratum,
   }
 }
+
+/** What a socket's `message` event brings; Node does not say its type. */
+const packetOf = ([packet]: readonly unknown[]): Buffer =>
+  Buffer.isBuffer(packet) ? packet : Buffer.alloc(0)

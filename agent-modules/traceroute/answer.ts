@@ -38,7 +38,7 @@ export function lines(
 ): readonly string[] {
   const { resolvedhost, reached, hops } = told
   if (foundOnly && !reached) return []
-  const end = reached ? `reached in ${hops.at(-1)?.hop ?? 0} hops` : 'not reached'
+  const end = reached ? `reached at hop ${hops.at(-1)?.hop ?? 0}` : 'not reached'
   return [`traceroute of ${resolvedhost}: ${end}`, ...hops.map(lineOf)]
 }
 

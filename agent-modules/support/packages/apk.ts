@@ -31,7 +31,7 @@ function* readApk(query: PackageQuery): Generator<PackageStep, void> {
           arch: fieldOf(stanza, 'A:') ?? 'unknown',
           source: fieldOf(stanza, 'o:'),
         }
-      : undefined
+      : 'unwanted'
   }
 }
 

@@ -28,7 +28,7 @@ function* readBrew(query: PackageQuery): Generator<PackageStep, void> {
   for (const folder of FOLDERS)
     for (const { name } of yield* directoriesIn(folder, query))
       if (query.wants(name)) yield* versionsOf(name, `${folder}/${name}`, query)
-      else yield undefined
+      else yield 'unwanted'
 }
 
 function* versionsOf(

@@ -26,7 +26,7 @@ function* readDpkg(query: PackageQuery): Generator<PackageStep, void> {
   const changed = pendingChanges(query)
   for (const stanza of stanzasOf(textOf(query, 'status'))) {
     const current = changed.size === 0 ? stanza : (takeOut(changed, keyOf(stanza)) ?? stanza)
-    if (isInstalled(current)) yield packageOf(current, query)
+    yield isInstalled(current) ? packageOf(current, query) : undefined
   }
   for (const stanza of changed.values()) if (isInstalled(stanza)) yield packageOf(stanza, query)
   for (const name of namesIn(query.machine, 'status.d'))
@@ -59,7 +59,8 @@ const isInstalled = (stanza: string): boolean =>
 
 function packageOf(stanza: string, query: PackageQuery): PackageStep {
   const name = fieldOf(stanza, 'Package:')
-  if (name === undefined || !query.wants(name)) return undefined
+  if (name === undefined) return undefined
+  if (!query.wants(name)) return 'unwanted'
   const arch = fieldOf(stanza, 'Architecture:') ?? 'unknown'
   const list = fieldOf(stanza, 'Multi-Arch:') === 'same' ? `${name}:${arch}` : name
   return {

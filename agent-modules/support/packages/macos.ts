@@ -35,7 +35,7 @@ async function* readReceipts(query: PackageQuery): AsyncGenerator<PackageStep, v
     if (isWanted) wanted += 1
     // A name is an argument here: none that could be taken for an option.
     const canAsk = isWanted && wanted <= RECEIPTS_LIMIT && !name.startsWith('-')
-    yield canAsk ? await receiptOf(name, query) : undefined
+    yield canAsk ? await receiptOf(name, query) : 'unwanted'
   }
   if (wanted > RECEIPTS_LIMIT)
     query.report(`${wanted - RECEIPTS_LIMIT} more receipts were not read: ask for fewer names`)
@@ -62,7 +62,7 @@ async function* readApplications(query: PackageQuery): AsyncGenerator<PackageSte
     const parsed = application.safeParse(each)
     if (!parsed.success) continue
     const { _name: name, version, arch_kind: arch } = parsed.data
-    yield query.wants(name) ? { name, version, type: 'app', arch } : undefined
+    yield query.wants(name) ? { name, version, type: 'app', arch } : 'unwanted'
   }
 }
 

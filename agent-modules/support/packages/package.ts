@@ -35,8 +35,8 @@ export interface PackageQuery {
   readonly report: (message: string) => void
 }
 
-/** One package examined; undefined when it is not wanted. Each is a moment to pause. */
-export type PackageStep = InstalledPackage | undefined
+/** One package examined, or undefined: nothing yet. Each is a moment to pause. */
+export type PackageStep = InstalledPackage | 'unwanted' | undefined
 
 export interface PackageDatabase {
   readonly type: string

@@ -25,7 +25,7 @@ function* readPacman(query: PackageQuery): Generator<PackageStep, void> {
   for (const { name: directory, kind } of yield* readDirectory(folder)) {
     if (kind !== 'directory') continue
     const name = /^(.+)-[^-]+-[^-]+$/.exec(directory)?.[1]
-    if (name !== undefined) yield query.wants(name) ? packageIn(directory, query) : undefined
+    if (name !== undefined) yield query.wants(name) ? packageIn(directory, query) : 'unwanted'
   }
 }
 

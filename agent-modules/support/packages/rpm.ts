@@ -98,7 +98,7 @@ function fieldsOf(values: readonly string[]): RpmFields {
 
 function packageOf(fields: RpmFields, { wants }: PackageQuery): PackageStep {
   const { name = '', epoch, version = '', release = '', arch = 'unknown', sourceRpm } = fields
-  if (!wants(name)) return undefined
+  if (!wants(name)) return 'unwanted'
   return {
     name,
     version: `${epoch === undefined ? '' : `${epoch}:`}${version}-${release}`,

@@ -45,7 +45,7 @@ async function* programsBelow(
           arch,
           installed: dateOf(valueOf(lines, 'InstallDate')),
         }
-      : undefined
+      : 'unwanted'
   }
 }
 
