@@ -185,11 +185,16 @@ function parseAnswer<E, S>(
 }
 
 function parse<T>(schema: z.ZodType<T>, raw: unknown): T {
+  if (!isPlain(raw)) throw new ParameterError('', 'must be an object as JSON has them')
   const result = schema.safeParse(raw)
   if (result.success) return result.data
   const [issue] = result.error.issues
   throw new ParameterError(fieldPath(issue?.path ?? []), issue?.message ?? 'not valid')
 }
+
+/** A schema with no key that must be there would take a Date for an empty object. */
+const isPlain = (raw: unknown): boolean =>
+  raw !== null && typeof raw === 'object' && Object.getPrototypeOf(raw) === Object.prototype
 
 function fieldPath(path: readonly PropertyKey[]): string {
   return path
