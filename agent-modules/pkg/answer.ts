@@ -12,7 +12,7 @@ export const finding = z.strictObject({
   arch: fact.word,
   /** The source package, where the database tells. */
   source: fact.name.optional(),
-  /** RFC 3339: when this version was put there, where the database tells. */
+  /** RFC 3339: when this version was put there; where that was asked, and the database tells. */
   installed: fact.time.optional(),
 })
 export type Finding = z.infer<typeof finding>

@@ -4,7 +4,7 @@ import type { ModuleExample } from '../contract.ts'
 export const summary = 'Finds installed packages by name and version.'
 
 export const description = `Looks through the databases of the host's package managers, all that it has, and returns name, version, type and architecture of each
-package that matches; also its source package and when it was installed, where the database tells.
+package that matches; also its source package where the database tells, and with \`returninstalled\` when this version was put there.
 
 | parameter | a package is returned when |
 |---|---|
@@ -40,6 +40,10 @@ export const examples: readonly ModuleExample[] = [
     title: 'OpenSSH servers with the race in the signal handler (CVE-2024-6387)',
     command:
       "pkg -t all -name '^openssh-server$' -vercompare '>=1:8.5p1' -vercompare '<1:9.2p1-2+deb12u3'",
+  },
+  {
+    title: 'When did the shells that are installed come there?',
+    command: "pkg -t all -name '^(bash|dash|zsh|busybox)$' -returninstalled",
   },
   { title: 'Everything that is installed', command: 'pkg -t "name=\'web1\'" -name .' },
 ]

@@ -1,6 +1,6 @@
 /** The command line of `pkg`, as MIG spells it, with bounds on versions. */
 import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts'
-import { listOf, textOf } from '../support/flag-values.ts'
+import { isSet, listOf, textOf } from '../support/flag-values.ts'
 
 export const flags: readonly ModuleFlag[] = [
   {
@@ -24,6 +24,12 @@ export const flags: readonly ModuleFlag[] = [
     placeholder: 'BOUND',
     help: 'its version is <1.2-3, <=, =, >= or > by the rules of its package manager; all must hold',
   },
+  {
+    name: 'returninstalled',
+    kind: 'boolean',
+    repeatable: false,
+    help: 'return when each package was installed, where that is known',
+  },
 ]
 
 /** Flags to parameters as they stand in an action file. @throws ParameterError */
@@ -33,5 +39,6 @@ export function fromFlags(values: FlagValues): unknown {
     pkgmatch: { matches: listOf(values, 'name') },
     vermatch: textOf(values, 'version') ?? '',
     ...(values.has('vercompare') ? { vercompare: listOf(values, 'vercompare') } : {}),
+    ...(isSet(values, 'returninstalled') === true ? { returninstalled: true } : {}),
   }
 }

@@ -44,6 +44,7 @@ export const parameters = z.strictObject({
   vercompare: z
     .union([bound.transform((one) => [one]), z.array(bound).max(BOUNDS_LIMIT)])
     .nullish(),
+  returninstalled: z.boolean().nullish(),
 })
 export type Parameters = z.infer<typeof parameters>
 

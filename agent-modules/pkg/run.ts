@@ -41,19 +41,22 @@ export async function* runOn(
 
 async function search(
   parameters: Parameters,
-  host: Omit<PackageQuery, 'wants'>,
+  host: Omit<PackageQuery, 'wants' | 'wantsTimes'>,
 ): Promise<{ found: readonly InstalledPackage[]; examined: number }> {
   const filter = compileFilter(parameters)
+  const wantsTimes = parameters.returninstalled === true
   const found: InstalledPackage[] = []
   let examined = 0
-  await examinePackages({ ...host, wants: (name) => filter.hasName(name) }, (step) => {
+  const query = { ...host, wantsTimes, wants: (name: string) => filter.hasName(name) }
+  await examinePackages(query, (step) => {
     if (step === undefined) return 'more'
     if (examined === EXAMINED_LIMIT) {
       host.report(`stopped after ${EXAMINED_LIMIT} packages`)
       return 'enough'
     }
     examined += 1
-    if (step !== 'unwanted' && filter.hasVersion(step)) found.push(step)
+    if (step !== 'unwanted' && filter.hasVersion(step))
+      found.push(wantsTimes ? step : { ...step, installed: undefined })
     return 'more'
   })
   if (host.signal.aborted) host.report('stopped before the end')

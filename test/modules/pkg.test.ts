@@ -15,6 +15,7 @@ interface Asked {
   readonly names?: readonly string[]
   readonly vermatch?: string
   readonly vercompare?: string | readonly string[]
+  readonly returninstalled?: boolean
 }
 
 async function ask(init: MachineInit, asked: Asked = {}) {
@@ -23,8 +24,8 @@ async function ask(init: MachineInit, asked: Asked = {}) {
   return await askOn(machine, asked)
 }
 
-async function askOn(machine: Machine, { names = ['.'], ...versions }: Asked = {}) {
-  const parameters = { pkgmatch: { matches: names }, ...versions }
+async function askOn(machine: Machine, { names = ['.'], ...more }: Asked = {}) {
+  const parameters = { pkgmatch: { matches: names }, returninstalled: true, ...more }
   const module = pkgOn(machine)
   const { findings, errors } = await runModule(module, parameters)
   return { packages: findings as readonly Record<string, string>[], errors, module }
@@ -78,6 +79,19 @@ describe('packages of dpkg', () => {
       '2024-05-06T07:08:09Z',
       '2024-05-06T07:08:09Z',
     ])
+  })
+
+  it('have no time where none was asked', async () => {
+    using machine = createMachine({
+      files: {
+        '/var/lib/dpkg/status': STATUS,
+        '/var/lib/dpkg/info/held.list': '',
+        '/var/lib/pacman/local/x-1-1/desc': '%NAME%\nx\n\n%INSTALLDATE%\n1700000000\n',
+      },
+    })
+    const { packages } = await askOn(machine, { returninstalled: false })
+    expect(packages).toHaveLength(4)
+    expect(packages.map(({ installed }) => installed)).toEqual(Array(4).fill(undefined))
   })
 
   it('are told as they are while dpkg writes: later changes replace the status', async () => {

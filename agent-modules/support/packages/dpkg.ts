@@ -70,7 +70,7 @@ function packageOf(stanza: string, query: PackageQuery): PackageStep {
     arch,
     // Its version follows in parentheses where it is another.
     source: fieldOf(stanza, 'Source:')?.replace(/ \(.*/, ''),
-    installed: installedAt(query.machine, list),
+    installed: query.wantsTimes ? installedAt(query.machine, list) : undefined,
   }
 }
 

@@ -31,6 +31,8 @@ export interface PackageQuery {
   readonly signal: AbortSignal
   /** Asked by name first, so that no more is read of the others. */
   readonly wants: (name: string) => boolean
+  /** Whether `installed` is wanted: dpkg's takes longer to look up than all the rest. */
+  readonly wantsTimes: boolean
   /** A soft error. */
   readonly report: (message: string) => void
 }
@@ -47,5 +49,5 @@ export interface PackageDatabase {
 /** RFC 3339 of seconds since the epoch; undefined when it is no such number. */
 export function timeOfSeconds(seconds: number): string | undefined {
   if (!Number.isInteger(seconds) || seconds <= 0 || seconds > 253_402_300_799) return undefined
-  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
 }

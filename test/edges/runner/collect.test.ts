@@ -32,6 +32,17 @@ describe('what a run said', () => {
     })
   })
 
+  it('found something only when its module calls a finding a hit', () => {
+    const module = echo()
+    const foundBy = (haveHit: Module['haveHit']): boolean => {
+      const collector = openCollector({ operation, limits, module: { ...module, haveHit } })
+      collector.take({ kind: 'finding', finding: { text: 'a' } }, 1)
+      return collector.result(success).foundanything
+    }
+    expect(foundBy(module.haveHit)).toBe(true)
+    expect(foundBy((findings) => findings.length > 1)).toBe(false)
+  })
+
   it('drops optional fields that are undefined, as they do not travel', () => {
     expect(resultOf([{ text: 'a', note: undefined }]).elements).toStrictEqual([{ text: 'a' }])
   })
