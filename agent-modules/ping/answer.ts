@@ -8,7 +8,7 @@ import { PROTOCOLS } from './parameters.ts'
 export const LATENCY = { timeout: 9_999_999, refused: -1, failed: 0 } as const
 
 /** Why a try has the latency 0. */
-export const FAILURES = ['not found', 'unreachable', 'not permitted', 'failed'] as const
+const FAILURES = ['not found', 'unreachable', 'not permitted', 'failed'] as const
 export type Failure = (typeof FAILURES)[number]
 
 export const finding = z.strictObject({
@@ -21,8 +21,7 @@ export const finding = z.strictObject({
   failures: z.array(z.enum(FAILURES)),
 })
 export type Finding = z.infer<typeof finding>
-
-export const elements = finding
+/** There is one: MIG's elements are the whole of it. */
 export type Elements = Finding
 
 export const statistics = z.strictObject({ exectime: fact.duration })

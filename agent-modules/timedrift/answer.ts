@@ -13,8 +13,7 @@ export const finding = z.strictObject({
   localtime: fact.time,
 })
 export type Finding = z.infer<typeof finding>
-
-export const elements = finding
+/** There is one: MIG's elements are the whole of it. */
 export type Elements = Finding
 
 const ntpStatistics = z.strictObject({

@@ -15,7 +15,7 @@ const SAMPLES = 4
 const SILENCES = 2
 const WAIT_MS = 1000
 
-export interface Sample {
+interface Sample {
   /** How far the server's clock is ahead of ours. */
   readonly offsetMs: number
   /** To the server and back, its own time taken off. */
@@ -25,7 +25,7 @@ export interface Sample {
   readonly stratum: number
 }
 
-export type Refusal = 'not found' | 'closed' | 'silent' | 'kiss' | 'unsynchronised' | 'foreign'
+type Refusal = 'not found' | 'closed' | 'silent' | 'kiss' | 'unsynchronised' | 'foreign'
 
 export type ServerAnswer =
   ({ readonly kind: 'time' } & Sample) | { readonly kind: Refusal; readonly code?: string }
@@ -40,6 +40,8 @@ export async function askServer(server: Server, options: AskOptions): Promise<Se
   const host = await resolveHost(server.host, options.signal)
   if (host === undefined) return { kind: 'not found' }
   const socket = createSocket(host.family === 6 ? 'udp6' : 'udp4')
+  // One that comes between two waits concerns none of them.
+  socket.on('error', () => undefined)
   try {
     socket.connect(server.port, host.address)
     await once(socket, 'connect', { signal: options.signal })

@@ -2,7 +2,7 @@
 import { defineModule, type Module } from '../contract.ts'
 import { parseDuration } from '../support/go-duration.ts'
 import { thisMachine } from '../support/machine.ts'
-import { arrange, elements, finding, isFound, lines, statistics } from './answer.ts'
+import { arrange, finding, isFound, lines, statistics } from './answer.ts'
 import { description, examples, summary } from './description.ts'
 import { flags, fromFlags } from './flags.ts'
 import { parameters } from './parameters.ts'
@@ -20,7 +20,7 @@ export const timedriftOn = (host: TimeHost): Module =>
     parameters,
     finding,
     statistics,
-    elements,
+    elements: finding,
     run: (asked, context) => runOn(host, asked, context),
     isHit: (found, { drift }) => isFound(found, parseDuration(drift ?? '') !== undefined),
     arrange,

@@ -21,8 +21,7 @@ export const finding = z.strictObject({
   hops: z.array(hop),
 })
 export type Finding = z.infer<typeof finding>
-
-export const elements = finding
+/** There is one: MIG's elements are the whole of it. */
 export type Elements = Finding
 
 export const statistics = z.strictObject({ exectime: fact.duration })

@@ -1,7 +1,7 @@
 /** The face of `traceroute`: what the registry knows of it. */
 import { defineModule, type Module } from '../contract.ts'
 import { thisMachine, type Machine } from '../support/machine.ts'
-import { arrange, elements, finding, lines, statistics } from './answer.ts'
+import { arrange, finding, lines, statistics } from './answer.ts'
 import { description, examples, summary } from './description.ts'
 import { flags, fromFlags } from './flags.ts'
 import { parameters } from './parameters.ts'
@@ -19,7 +19,7 @@ export const tracerouteOn = (machine: Machine): Module =>
     parameters,
     finding,
     statistics,
-    elements,
+    elements: finding,
     run: (asked, context) => runOn(machine, asked, context),
     isHit: ({ reached }) => reached,
     arrange,

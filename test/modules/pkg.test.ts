@@ -477,6 +477,12 @@ describe('a question about packages', () => {
     ])
   })
 
+  it('is answered by the others where one cannot be read', async () => {
+    const answer = await ask({ files: { ...files, '/var/lib/pacman/local': 'no directory' } })
+    expect(answer.packages).toHaveLength(4)
+    expect(answer.errors).toEqual(['pacman: not a directory (ENOTDIR)'])
+  })
+
   it.each<readonly [Asked, readonly string[]]>([
     [{ names: ['^libc6$', 'musl'] }, ['libc6', 'musl']],
     [{ vermatch: '^[12]\\.' }, ['libc6', 'musl']],

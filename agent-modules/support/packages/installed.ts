@@ -2,6 +2,7 @@
 import { UnsupportedError } from '../../contract.ts'
 import { unsupportedHere, type Machine } from '../machine.ts'
 import { Pace } from '../pace.ts'
+import { reasonOf } from '../soft-errors.ts'
 import { apk } from './apk.ts'
 import { brew } from './brew.ts'
 import { dpkg } from './dpkg.ts'
@@ -23,12 +24,17 @@ export async function examinePackages(
   take: (step: PackageStep) => 'more' | 'enough',
 ): Promise<void> {
   for (const database of databasesOf(query.machine)) {
-    const steps = database.packages(query)
-    const end =
-      Symbol.iterator in steps
-        ? await takeAtOnce(steps, take, query.signal)
-        : await takeAsTheyCome(steps, take, query.signal)
-    if (end === 'enough') return
+    try {
+      const steps = database.packages(query)
+      const end =
+        Symbol.iterator in steps
+          ? await takeAtOnce(steps, take, query.signal)
+          : await takeAsTheyCome(steps, take, query.signal)
+      if (end === 'enough') return
+    } catch (error) {
+      // The others are answered all the same.
+      query.report(`${database.type}: ${reasonOf(error)}`)
+    }
   }
 }
 

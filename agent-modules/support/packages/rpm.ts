@@ -2,7 +2,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { placeOn, type Machine } from '../machine.ts'
-import { reasonOf } from '../soft-errors.ts'
 import {
   timeOfSeconds,
   type PackageDatabase,
@@ -33,14 +32,9 @@ const databaseOf = (machine: Machine): string | undefined =>
     existsSync(placeOn(machine, place)),
   )
 
-async function* readRpm(query: PackageQuery): AsyncGenerator<PackageStep, void> {
+function readRpm(query: PackageQuery): AsyncGenerator<PackageStep, void> {
   const database = databaseOf(query.machine) ?? ''
-  if (!database.endsWith('.sqlite')) return yield* askRpm(database, query)
-  try {
-    yield* readDatabase(database, query)
-  } catch (error) {
-    query.report(`${database}: ${reasonOf(error)}`)
-  }
+  return database.endsWith('.sqlite') ? readDatabase(database, query) : askRpm(database, query)
 }
 
 async function* readDatabase(
