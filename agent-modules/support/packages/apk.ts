@@ -21,15 +21,15 @@ const placeOf = (machine: Machine): string | undefined =>
 
 function* readApk(query: PackageQuery): Generator<PackageStep, void> {
   for (const stanza of stanzasOf(textOf(query))) {
-    const name = fieldOf(stanza, 'P:')
+    const name = fieldOf(stanza, '\nP:')
     if (name === undefined) continue
     yield query.wants(name)
       ? {
           name,
-          version: fieldOf(stanza, 'V:') ?? '',
+          version: fieldOf(stanza, '\nV:') ?? '',
           type: 'apk',
-          arch: fieldOf(stanza, 'A:') ?? 'unknown',
-          source: fieldOf(stanza, 'o:'),
+          arch: fieldOf(stanza, '\nA:') ?? 'unknown',
+          source: fieldOf(stanza, '\no:'),
         }
       : 'unwanted'
   }

@@ -52,30 +52,30 @@ function takeOut(changed: Map<string, string>, key: string): string | undefined 
 }
 
 const keyOf = (stanza: string): string =>
-  `${fieldOf(stanza, 'Package:') ?? ''}:${fieldOf(stanza, 'Architecture:') ?? ''}`
+  `${fieldOf(stanza, '\nPackage:') ?? ''}:${fieldOf(stanza, '\nArchitecture:') ?? ''}`
 
 const isInstalled = (stanza: string): boolean =>
-  fieldOf(stanza, 'Status:')?.endsWith(' installed') === true
+  fieldOf(stanza, '\nStatus:')?.endsWith(' installed') === true
 
 function packageOf(stanza: string, query: PackageQuery): PackageStep {
-  const name = fieldOf(stanza, 'Package:')
+  const name = fieldOf(stanza, '\nPackage:')
   if (name === undefined) return undefined
   if (!query.wants(name)) return 'unwanted'
-  const arch = fieldOf(stanza, 'Architecture:') ?? 'unknown'
-  const list = fieldOf(stanza, 'Multi-Arch:') === 'same' ? `${name}:${arch}` : name
   return {
     name,
-    version: fieldOf(stanza, 'Version:') ?? '',
+    version: fieldOf(stanza, '\nVersion:') ?? '',
     type: 'dpkg',
-    arch,
+    arch: fieldOf(stanza, '\nArchitecture:') ?? 'unknown',
     // Its version follows in parentheses where it is another.
-    source: fieldOf(stanza, 'Source:')?.replace(/ \(.*/, ''),
-    installed: query.wantsTimes ? installedAt(query.machine, list) : undefined,
+    source: fieldOf(stanza, '\nSource:')?.replace(/ \(.*/, ''),
+    installed: query.wantsTimes ? installedAt(query.machine, stanza) : undefined,
   }
 }
 
 /** dpkg writes a package's list of files when it unpacks it. */
-function installedAt(machine: Machine, list: string): string | undefined {
+function installedAt(machine: Machine, stanza: string): string | undefined {
+  const isOneOfSeveral = fieldOf(stanza, '\nMulti-Arch:') === 'same'
+  const list = isOneOfSeveral ? keyOf(stanza) : (fieldOf(stanza, '\nPackage:') ?? '')
   if (list.includes('/')) return undefined
   const file = placeOn(machine, `${FOLDER}/info/${list}.list`)
   const stats = lstatSync(file, { throwIfNoEntry: false })

@@ -24,6 +24,7 @@ export async function examinePackages(
   take: (step: PackageStep) => 'more' | 'enough',
 ): Promise<void> {
   for (const database of databasesOf(query.machine)) {
+    if (query.signal.aborted) return
     try {
       const steps = database.packages(query)
       const end =
@@ -46,8 +47,12 @@ async function takeAtOnce(
 ): Promise<'more' | 'enough'> {
   const pace = new Pace()
   for (const step of steps) {
-    if (pace.isDue()) await pace.turn()
-    if (signal.aborted || take(step) === 'enough') return 'enough'
+    if (pace.isDue()) {
+      await pace.turn()
+      // It can be heard of only here.
+      if (signal.aborted) return 'enough'
+    }
+    if (take(step) === 'enough') return 'enough'
   }
   return 'more'
 }

@@ -43,9 +43,9 @@ async function* readReceipts(query: PackageQuery): AsyncGenerator<PackageStep, v
 
 async function receiptOf(name: string, query: PackageQuery): Promise<PackageStep> {
   const receipt = `\n${await ask('pkgutil', ['--pkg-info', name], query)}`
-  const version = fieldOf(receipt, 'version:')
+  const version = fieldOf(receipt, '\nversion:')
   if (version === undefined) return undefined
-  const installed = timeOfSeconds(Number(fieldOf(receipt, 'install-time:')))
+  const installed = timeOfSeconds(Number(fieldOf(receipt, '\ninstall-time:')))
   return { name, version, type: 'pkgutil', arch: 'unknown', installed }
 }
 

@@ -12,11 +12,11 @@ export function* stanzasOf(text: string): Generator<string, void> {
   }
 }
 
-/** The rest of the line that starts with `key`; undefined when none does. */
-export function fieldOf(stanza: string, key: string): string | undefined {
-  const at = stanza.indexOf(`\n${key}`)
+/** The rest of the line that starts with a key, which is given with the line feed before it; undefined when none does. */
+export function fieldOf(stanza: string, key: `\n${string}`): string | undefined {
+  const at = stanza.indexOf(key)
   if (at < 0) return undefined
-  const from = at + 1 + key.length
+  const from = at + key.length
   const end = stanza.indexOf('\n', from)
   return stanza.slice(from, end < 0 ? stanza.length : end).trim()
 }
