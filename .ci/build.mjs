@@ -1,6 +1,6 @@
 // Bundles the programs into dist/: one file a program instead of a thousand, which starts five times faster. Only the
-// native addon of LevelDB stays a package of its own. With `--policy FILE` the rules of a mesh are built in, and no file on
-// a host's disk can change them.
+// native addon of LevelDB and the engines of YARA stay packages of their own. With `--policy FILE` the rules of a mesh are
+// built in, and no file on a host's disk can change them.
 import { build } from 'esbuild'
 import { readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -35,6 +35,7 @@ await build({
     'bootstrap/main.ts',
     'node/runner/child.ts',
     'agent-modules/registry.ts',
+    'agent-modules/yara/wasm-worker.ts',
   ],
   outdir: 'dist',
   outbase: '.',
@@ -45,7 +46,7 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node24',
-  external: ['classic-level'],
+  external: ['classic-level', '@litko/yara-x', '@virustotal/yara-x'],
   plugins: [leanZod],
   define: compiled === undefined ? {} : { MIG_COMPILED_POLICY: compiled },
   banner: {
