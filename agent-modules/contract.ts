@@ -5,15 +5,15 @@ import { maskFacts } from './facts.ts'
 /** One command-line flag of a module, as MIG spells it: `-name REGEX`. */
 export interface ModuleFlag {
   readonly name: string
-  /** `value` takes an argument, `boolean` takes none (or `-flag=false`). */
-  readonly kind: 'value' | 'boolean'
+  /** `value` takes an argument, `boolean` takes none (or `-flag=false`); `file` takes a file of the investigator, whose text is the value. */
+  readonly kind: 'value' | 'boolean' | 'file'
   readonly repeatable: boolean
-  /** What stands for the argument in help: `REGEX`, `PATH`. Absent for booleans. */
+  /** What stands for the argument in help: `REGEX`, `FILE`. Absent for booleans. */
   readonly placeholder?: string
   readonly help: string
 }
 
-/** Flags as typed, in order: the values of each flag given at least once; a boolean's values are `true`/`false`. */
+/** Flags as typed, in order: the values of each flag given at least once; a boolean's values are `true`/`false`, a file's its text. */
 export type FlagValues = ReadonlyMap<string, readonly string[]>
 
 export interface ModuleExample {

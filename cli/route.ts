@@ -1,10 +1,17 @@
 /** From words typed to the command meant: finds it, splits its flags from a module's, asks for nothing else. */
-import type { Module } from '../agent-modules/contract.ts'
+import type { Module, ModuleFlag } from '../agent-modules/contract.ts'
 import { MeshError } from '../node/core/errors.ts'
 import { flagInvalid, type Call, type Run } from './cli.ts'
 import { COMMANDS, type CommandSpec, findCommand } from './commands/table.ts'
 import { HUNT_FLAGS, PROGRAM_FLAGS, shapeOf } from './flags.ts'
-import { type GivenFlag, groupByName, mergeFlags, readFlags, toCommander } from './grammar.ts'
+import {
+  type FlagShape,
+  type GivenFlag,
+  groupByName,
+  mergeFlags,
+  readFlags,
+  toCommander,
+} from './grammar.ts'
 import { plainText } from './render/plain-text.ts'
 import { helpOf, helpOfAll, parseWords } from './program.ts'
 
@@ -88,7 +95,7 @@ function routeModule(module: Module, { given, words }: Typed): Route {
     module.flags.some((flag) => flag.name === name)
   const late = readFlags(own.rest, {
     owner: `mig ${module.name}`,
-    shapes: [...module.flags, ...shapes.filter((shape) => !isTheirs(shape))],
+    shapes: [...module.flags.map(moduleShape), ...shapes.filter((shape) => !isTheirs(shape))],
   })
   const before = mergeFlags(given, own.given, shapes)
   const after = late.given.filter((flag) => !isTheirs(flag))
@@ -111,6 +118,13 @@ function routeModule(module: Module, { given, words }: Typed): Route {
     },
   }
 }
+
+/** A file is typed as its path. */
+const moduleShape = ({ name, kind, repeatable }: ModuleFlag): FlagShape => ({
+  name,
+  kind: kind === 'boolean' ? 'boolean' : 'value',
+  repeatable,
+})
 
 const isHelp = (given: readonly GivenFlag[]): boolean =>
   given.some(({ name, value }) => (name === 'h' || name === 'help') && value === 'true')

@@ -5,10 +5,13 @@ import { MeshError } from '../../node/core/errors.ts'
 import { ask } from '../ask.ts'
 import { checkTogether } from '../check-operations.ts'
 import { type Call, type Cli, flagInvalid } from '../cli.ts'
+import { readText } from '../document-file.ts'
 import { readHuntOptions } from '../hunt-options.ts'
 
 /** MIG cuts the name of an action that nobody named. */
 const NAME_LIMIT = 100
+/** Of a file that a flag names: several times what a signed action can carry, for `-t local`. */
+const FLAG_FILE_LIMIT = 1024 * 1024
 
 export interface ModuleCall {
   readonly module: Module
@@ -20,7 +23,7 @@ export interface ModuleCall {
   readonly words: readonly string[]
 }
 
-/** @throws MeshError FLAG_INVALID, PARAMETERS_INVALID, ACTION_INVALID, and what asking throws */
+/** @throws MeshError FLAG_INVALID, FILE_UNREADABLE, TOO_LARGE, PARAMETERS_INVALID, ACTION_INVALID, and what asking throws */
 export async function askModule(
   { module, values, call, words }: ModuleCall,
   cli: Cli,
@@ -30,14 +33,27 @@ export async function askModule(
   if (target === undefined) {
     throw flagInvalid('-t', 'is required: a condition such as "name LIKE \'%db%\'", all, or local')
   }
+  const texts = await readFiles(module, values, cli)
   const draft = parseDraft({
     syntaxversion: 3,
     name: options.name ?? nameOf(words),
     target,
-    operations: [{ module: module.name, parameters: await parametersOf(module, values) }],
+    operations: [{ module: module.name, parameters: await parametersOf(module, texts) }],
   })
   await checkTogether(draft.operations)
   return ask(draft, options, cli)
+}
+
+/** The same flags with the texts of files in place of their paths. @throws MeshError FILE_UNREADABLE, TOO_LARGE */
+async function readFiles(module: Module, values: FlagValues, { io }: Cli): Promise<FlagValues> {
+  const read = new Map(values)
+  for (const { name, kind } of module.flags) {
+    const paths = values.get(name)
+    if (kind !== 'file' || paths === undefined) continue
+    const texts = paths.map((path) => readText(path, { io, limit: FLAG_FILE_LIMIT }))
+    read.set(name, await Promise.all(texts))
+  }
+  return read
 }
 
 async function parametersOf(module: Module, values: FlagValues): Promise<unknown> {

@@ -17,6 +17,8 @@ export interface ModuleSamples {
   endlessParameters?(): unknown
   /** Valid, asking for raw lines; absent: this module never gives any. */
   readonly asksLines?: unknown
+  /** What a file holds that a flag of its examples names; for modules with such flags. */
+  readonly fileText?: string
   /** Further parameters that this module must refuse. */
   readonly junk?: readonly unknown[]
 }
@@ -80,7 +82,7 @@ export function testModule(module: Module, samples: ModuleSamples): void {
       stopping(module, samples)
     })
     describe('of the command line', () => {
-      commandLine(module)
+      commandLine(module, samples)
     })
   })
 }
@@ -256,20 +258,20 @@ const PROGRAM_FLAGS: ReadonlySet<string> = new Set([
   'target-notfound',
 ])
 
-function commandLine(module: Module): void {
+function commandLine(module: Module, { fileText }: ModuleSamples): void {
   it('explains every flag, each once', () => {
     const names = module.flags.map(({ name }) => name)
     expect(new Set(names).size).toBe(names.length)
     for (const flag of module.flags) {
       expect(flag.help).not.toBe('')
-      expect(flag.placeholder !== undefined).toBe(flag.kind === 'value')
+      expect(flag.placeholder !== undefined).toBe(flag.kind !== 'boolean')
     }
   })
 
   it.each(module.examples.map(({ command }) => command))('takes its example: mig %s', (command) => {
     const [name, ...words] = splitWords(command)
     expect(name).toBe(module.name)
-    module.check(module.fromFlags(parseFlags(module, words)))
+    module.check(module.fromFlags(parseFlags(module, words, fileText)))
   })
 }
 
@@ -281,7 +283,7 @@ function splitWords(command: string): string[] {
 }
 
 /** Words to flag values, for tests: the product's own parser is in cli/. */
-export function parseFlags(module: Module, words: readonly string[]): FlagValues {
+export function parseFlags(module: Module, words: readonly string[], fileText = ''): FlagValues {
   const values = new Map<string, readonly string[]>()
   for (let index = 0; index < words.length; index += 1) {
     const name = (words[index] ?? '').replace(/^-/, '')
@@ -291,8 +293,9 @@ export function parseFlags(module: Module, words: readonly string[]): FlagValues
     }
     const flag = module.flags.find((known) => known.name === name)
     if (flag === undefined) throw new Error(`no flag ${name}`)
-    if (flag.kind === 'value') index += 1
-    const value = flag.kind === 'value' ? (words[index] ?? '') : 'true'
+    if (flag.kind !== 'boolean') index += 1
+    const typed = flag.kind === 'boolean' ? 'true' : (words[index] ?? '')
+    const value = flag.kind === 'file' ? fileText : typed
     values.set(name, [...(values.get(name) ?? []), value])
   }
   return values
