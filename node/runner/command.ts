@@ -30,7 +30,7 @@ export function childCommand(init: CommandInit): readonly string[] {
 
 /**
  * Node's permission model is a second fence behind the module's own manners: it reads, it writes no file. It costs
- * nothing at start (measured) and leaves programs and native engines to the modules that wrap them.
+ * nothing at start (measured) and leaves programs, threads and native engines to the modules that wrap them.
  */
 const nodeFlags = (memoryBytes: number): readonly string[] => [
   `--max-old-space-size=${Math.floor(heapBytes(memoryBytes) / MIB)}`,
@@ -38,6 +38,9 @@ const nodeFlags = (memoryBytes: number): readonly string[] => [
   '--allow-fs-read=*',
   '--allow-child-process',
   '--allow-addons',
+  '--allow-worker',
+  // V8 takes 60 MiB to optimise an engine made of WebAssembly, a quarter of what a run may have; it is fast enough without.
+  '--liftoff-only',
   // From Node 25 on the permission model also covers the network, which Node 24 has no flag for.
   ...(process.allowedNodeEnvironmentFlags.has('--allow-net') ? ['--allow-net'] : []),
   '--disable-warning=SecurityWarning',
