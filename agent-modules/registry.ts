@@ -12,6 +12,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Module>>> = {
   pkg: async () => (await import('./pkg/index.ts')).pkg,
   timedrift: async () => (await import('./timedrift/index.ts')).timedrift,
   traceroute: async () => (await import('./traceroute/index.ts')).traceroute,
+  yara: async () => (await import('./yara/index.ts')).yara,
 }
 
 /** In alphabetic order. */

@@ -72,7 +72,7 @@ const options = z.strictObject(
   { error: nameUnknownKeys },
 )
 
-const search = z.strictObject(
+export const search = z.strictObject(
   {
     description: z.string().max(1024).nullish(),
     paths: z.array(searchPath).min(1).max(PATHS_LIMIT),

@@ -1,0 +1,93 @@
+/** The parameters of `yara`: rules, and what to hold them against. MIG's `filesearch` becomes the search that it means. */
+import { z } from 'zod'
+import { ParameterError } from '../contract.ts'
+import { probes as probesOfFiles, search, type Search } from '../file/parameters.ts'
+import { Pattern } from '../support/pattern.ts'
+import { PatternError } from '../support/re2-program.ts'
+import { parseFileSearch } from './argv.ts'
+import { countRules, secrecyOf } from './secrecy.ts'
+
+/** More than any signed action can carry; `-t local` carries them nowhere. */
+const RULES_SIZE_LIMIT = 1024 * 1024
+const FILESEARCH_SIZE_LIMIT = 32 * 1024
+const PROCESSES_LIMIT = 256
+const HIGHEST_PID = 2 ** 22
+
+const rules = z
+  .string()
+  .min(1)
+  .max(RULES_SIZE_LIMIT)
+  .refine((source) => countRules(source) > 0, { error: 'holds no rule' })
+  .refine((source) => !/\bimport\s*"console"/.test(source), {
+    error: 'imports console, which prints where nobody reads it',
+  })
+
+/** The expression of a name, as in `file`. */
+const namePattern = z
+  .string()
+  .min(1)
+  .max(1024)
+  .superRefine((text, context) => {
+    try {
+      new Pattern(text)
+    } catch (error) {
+      if (!(error instanceof PatternError)) throw error
+      context.addIssue({ code: 'custom', message: error.message })
+    }
+  })
+
+/** A process is wanted by its name or by its number; without either, all are. */
+const processes = z.strictObject({
+  names: z
+    .array(namePattern)
+    .max(PROCESSES_LIMIT)
+    .nullish()
+    .transform((list) => list ?? []),
+  pids: z
+    .array(z.int().min(1).max(HIGHEST_PID))
+    .max(PROCESSES_LIMIT)
+    .nullish()
+    .transform((list) => list ?? []),
+})
+export type ProcessChoice = z.infer<typeof processes>
+
+export interface Parameters {
+  readonly yara: string
+  readonly files: Search | undefined
+  readonly processes: ProcessChoice | undefined
+}
+
+export const parameters: z.ZodType<Parameters> = z
+  .strictObject({
+    yara: rules,
+    filesearch: z.string().min(1).max(FILESEARCH_SIZE_LIMIT).nullish(),
+    files: search.nullish(),
+    processes: processes.nullish(),
+  })
+  .transform(({ yara, filesearch, files, processes: chosen }, context): Parameters => {
+    const refuse = (message: string): void => {
+      context.addIssue({ code: 'custom', message })
+    }
+    if (filesearch != null && files != null)
+      refuse('filesearch and files say the same thing: give one')
+    if (filesearch == null && files == null && chosen == null)
+      refuse('needs something to scan: filesearch (-files), files, or processes (-pname, -pid)')
+    const found =
+      filesearch == null ? undefined : unlessRefused(() => parseFileSearch(filesearch), refuse)
+    return { yara, files: found ?? files ?? undefined, processes: chosen ?? undefined }
+  })
+
+function unlessRefused<T>(make: () => T, refuse: (message: string) => void): T | undefined {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof ParameterError)) throw error
+    refuse(error.message)
+    return undefined
+  }
+}
+
+/** Bits that one answer tells of one file: of the rules, and of contents in the search for it. */
+export const probes = ({ yara, files }: Parameters): number =>
+  secrecyOf(countRules(yara)).bits +
+  (files === undefined ? 0 : probesOfFiles({ searches: { files } }))
