@@ -62,7 +62,7 @@ const AT_ALL_LINUX = `-t "environment->>'os'='linux'"`
 export const examples: readonly ModuleExample[] = [
   {
     title: 'A Sigma rule on every host',
-    command: `log ${AT_ALL_LINUX} -rule "$(cat lnx_auditd_insmod.yml)" -since "<7d"`,
+    command: `log ${AT_ALL_LINUX} -rule lnx_auditd_insmod.yml -since "<7d"`,
   },
   {
     title: 'Who was it that failed to log in, and from where',

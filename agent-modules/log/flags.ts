@@ -4,7 +4,6 @@ import { isSet, listOf, textOf } from '../support/flag-values.ts'
 import { FORMAT_NAMES, SOURCE_NAMES } from './sources.ts'
 
 const VALUE_FLAGS = {
-  rule: ['YAML', 'a Sigma rule: the text of one', true],
   regex: ['REGEX', 'count the lines that match; !REGEX: that do not', true],
   source: [
     'SOURCE',
@@ -19,6 +18,13 @@ const VALUE_FLAGS = {
 } as const satisfies Record<string, readonly [string, string, boolean]>
 
 export const flags: readonly ModuleFlag[] = [
+  {
+    name: 'rule',
+    kind: 'file',
+    repeatable: true,
+    placeholder: 'FILE',
+    help: 'a Sigma rule, read on this host and sent in the action; - for standard input',
+  },
   ...Object.entries(VALUE_FLAGS).map(([name, [placeholder, help, repeatable]]): ModuleFlag => ({
     name,
     kind: 'value',

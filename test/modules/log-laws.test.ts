@@ -22,7 +22,15 @@ const ask = (fields: object): unknown => ({
   ...fields,
 })
 
+const RULE = `title: A kernel module is loaded
+logsource: { product: linux, service: auditd }
+detection:
+  selection: { type: SYSCALL, comm: insmod }
+  condition: selection
+`
+
 testModule(log, {
+  fileText: RULE,
   parameters: () => ask({ fields: ['user', 'src_ip', 'host', 'pid'] }),
   endlessParameters: () =>
     ask({ paths: [tree.at('endless')], format: 'lines', regexes: ['[a-z]'] }),
