@@ -13,6 +13,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Module>>> = {
   timedrift: async () => (await import('./timedrift/index.ts')).timedrift,
   traceroute: async () => (await import('./traceroute/index.ts')).traceroute,
   yara: async () => (await import('./yara/index.ts')).yara,
+  logins: async () => (await import('./logins/index.ts')).logins,
   sshkey: async () => (await import('./sshkey/index.ts')).sshkey,
 }
 

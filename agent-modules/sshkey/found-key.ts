@@ -2,7 +2,7 @@
 import type { PublicKey } from './public-key.ts'
 
 export const KEY_TYPES = ['private', 'public', 'authorizedkeys', 'certificate'] as const
-export type KeyType = (typeof KEY_TYPES)[number]
+type KeyType = (typeof KEY_TYPES)[number]
 
 /** How it is written: OpenSSH's own ways, PEM's, PuTTY's, and those of the SSH2 standard and ssh.com. */
 export const KEY_FORMATS = [

@@ -41,7 +41,8 @@ export function userNames(machine: Machine): (uid: number) => string {
   return (uid) => names.get(uid) ?? String(uid)
 }
 
-function readTable(machine: Machine, file: string, columns: number): readonly string[][] {
+/** Lines of a file with fields between colons; none where it cannot be read. */
+export function readTable(machine: Machine, file: string, columns: number): readonly string[][] {
   let text: string
   try {
     text = readFileSync(placeOn(machine, file), 'utf8')

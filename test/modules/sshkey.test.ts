@@ -210,13 +210,16 @@ describe.skipIf(!hasPuttygen)('keys that puttygen makes', { timeout: 60_000 }, (
   it.each(
     ['rsa', 'dsa', 'ecdsa', 'ed25519', 'ed448'].flatMap((kind) =>
       (['2', '3'] as const).flatMap((version) =>
-        (['plain', 'encrypted'] as const).map((state) => ({ kind, version, state })),
+        (['plain', 'encrypted'] as const)
+          // Making one takes seconds, and its way of writing is that of the others.
+          .filter((state) => kind !== 'dsa' || (state === 'plain' && version === '2'))
+          .map((state) => ({ kind, version, state })),
       ),
     ),
   )('finds $state $kind in format $version', async ({ kind, version, state }) => {
     const passphrase = tree.write(`putty/pass-${state}`, PASSPHRASES[state])
     const file = tree.at(`putty/${kind}-${version}-${state}.ppk`)
-    const size = kind === 'rsa' ? ['-b', '1024'] : []
+    const size = kind === 'rsa' || kind === 'dsa' ? ['-b', '1024'] : []
     puttygen(
       ...['-q', '-t', kind, ...size, '--ppk-param', `version=${version}`],
       ...['--new-passphrase', passphrase, '-o', file],

@@ -1,0 +1,60 @@
+/** Which logins are asked for: by user, by where they came from, by when. */
+import { FilterError, quote } from '../support/filter-error.ts'
+import { contains, parseAddress, parseNetwork, type IpNetwork } from '../support/ip-address.ts'
+import { parsePattern } from '../support/pattern-filter.ts'
+import type { Pattern } from '../support/pattern.ts'
+import { parseModified, type TimeRange } from '../support/time-filter.ts'
+
+/** As written in parameters, and checked there. */
+export interface FilterInit {
+  readonly user?: string | null | undefined
+  readonly sources: readonly string[]
+  readonly since?: string | null | undefined
+}
+
+/** Who came from where: `host` is what was recorded, a name or an address. */
+export interface Origin {
+  readonly host?: string | undefined
+  readonly address?: string | undefined
+}
+
+/** `192.0.2.1`, `10.0.0.0/8`, `2001:db8::/32`. @throws FilterError */
+export function parseSource(text: string): IpNetwork {
+  const network = parseNetwork(text)
+  if (network === undefined)
+    throw new FilterError(
+      `${quote(text)} is not an address: write 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32`,
+    )
+  return network
+}
+
+export class Filter {
+  readonly #user: Pattern | undefined
+  readonly #sources: readonly IpNetwork[]
+  readonly #range: TimeRange | undefined
+
+  constructor({ user, sources, since }: FilterInit, nowMs: number) {
+    this.#user = typeof user === 'string' ? parsePattern(user) : undefined
+    this.#range = typeof since === 'string' ? parseModified(since, nowMs) : undefined
+    this.#sources = sources.map(parseSource)
+  }
+
+  wantsUser(user: string): boolean {
+    return this.#user?.test(user) ?? true
+  }
+
+  wantsTime(atMs: number): boolean {
+    return this.#range === undefined || (atMs > this.#range.afterMs && atMs < this.#range.beforeMs)
+  }
+
+  /** What came from nowhere, as on a console, is in no network. */
+  wantsOrigin({ host, address }: Origin): boolean {
+    if (this.#sources.length === 0) return true
+    return [address, host].some((text) => text !== undefined && this.#isInside(text))
+  }
+
+  #isInside(text: string): boolean {
+    const address = parseAddress(text.replace(/%.*$/, ''))
+    return address !== undefined && this.#sources.some((network) => contains(network, address))
+  }
+}

@@ -1,0 +1,195 @@
+/** Who is and was logged in on Linux: from utmp, wtmp and btmp, or from systemd's sessions and wtmpdb where those are gone. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readAccounts } from '../support/accounts.ts'
+import { formatTime } from '../support/go-format.ts'
+import { placeOn } from '../support/machine.ts'
+import { UNKNOWN_USER, type Finding } from './answer.ts'
+import type { Asking } from './asking.ts'
+import type { Origin } from './filter.ts'
+import { wtmpdbSessions } from './login-databases.ts'
+import { records, rotatedRecords } from './record-file.ts'
+import { SessionPairing, type Session } from './sessions.ts'
+import { RECORD_TYPE, type LoginRecord } from './utmp.ts'
+
+const UTMP = '/run/utmp'
+const WTMP = '/var/log/wtmp'
+const BTMP = '/var/log/btmp'
+const SYSTEMD_SESSIONS = '/run/systemd/sessions'
+const SESSIONS_LIMIT = 10_000
+/** Different users and places of failed logins that are counted. */
+const FAILED_GROUPS_LIMIT = 20_000
+
+export const timeOf = (atMs: number): string => formatTime(BigInt(atMs) * 1_000_000n)
+
+/** Only fields that there are: an absent key and an empty text say the same. */
+export const originOf = ({ host, address }: Origin): Origin => ({
+  ...(host === undefined ? {} : { host: host.slice(0, 256) }),
+  ...(address === undefined ? {} : { address }),
+})
+
+export async function* current(asking: Asking): AsyncGenerator<Finding, void> {
+  if (!existsSync(placeOn(asking.machine, UTMP))) {
+    yield* systemdSessions(asking)
+    return
+  }
+  for await (const batch of records(UTMP, asking))
+    for (const record of batch)
+      if (record.type === RECORD_TYPE.user && isWanted(record, asking) && isAlive(record, asking)) {
+        const { user, line, pid, atMs } = record
+        yield {
+          query: 'current',
+          found: {
+            user,
+            tty: line,
+            ...originOf(record),
+            login: timeOf(atMs),
+            pid: Math.max(pid, 0),
+          },
+        }
+      }
+}
+
+export function isWanted(record: Origin & { user: string; atMs: number }, asking: Asking): boolean {
+  const { filter } = asking
+  return (
+    filter.wantsUser(record.user) && filter.wantsTime(record.atMs) && filter.wantsOrigin(record)
+  )
+}
+
+/** A session that crashed stays in utmp. Where other users' processes are hidden nothing is known of it. */
+function isAlive({ pid }: LoginRecord, { machine }: Asking): boolean {
+  const exists = (process: number): boolean => existsSync(placeOn(machine, `/proc/${process}`))
+  return exists(pid) || !exists(1)
+}
+
+async function* systemdSessions(asking: Asking): AsyncGenerator<Finding, void> {
+  const folder = placeOn(asking.machine, SYSTEMD_SESSIONS)
+  if (!existsSync(folder)) {
+    asking.errors.notice(
+      `there is neither ${UTMP} nor ${SYSTEMD_SESSIONS}: nobody knows who is logged in`,
+    )
+    return
+  }
+  for (const name of readdirSync(folder)
+    .filter((one) => /^[a-z]*[0-9]+$/.test(one))
+    .slice(0, SESSIONS_LIMIT)) {
+    if (asking.pace.isDue()) await asking.pace.turn()
+    const session = readSession(`${folder}/${name}`)
+    if (session === undefined || !isWanted(session, asking)) continue
+    const { user, tty, pid, atMs } = session
+    yield {
+      query: 'current',
+      found: {
+        user,
+        ...(tty === undefined ? {} : { tty }),
+        ...originOf(session),
+        login: timeOf(atMs),
+        pid,
+      },
+    }
+  }
+}
+
+/** systemd's own notes of a session, `KEY=value` a line; undefined when it is gone, or no person's. */
+function readSession(file: string) {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch {
+    // It ended meanwhile.
+    return undefined
+  }
+  const value = (key: string): string | undefined =>
+    new RegExp(`^${key}=(.+)$`, 'm').exec(text)?.[1]
+  const user = value('USER')
+  if (user === undefined || value('CLASS') !== 'user' || value('STATE') === 'closing')
+    return undefined
+  return {
+    user,
+    tty: value('TTY'),
+    host: value('REMOTE_HOST'),
+    pid: Number(value('LEADER') ?? 0),
+    atMs: Math.floor(Number(value('REALTIME') ?? 0) / 1000),
+  }
+}
+
+export async function* history(asking: Asking): AsyncGenerator<Finding, void> {
+  const pairing = new SessionPairing()
+  for await (const batch of rotatedRecords(WTMP, asking))
+    for (const record of batch) {
+      const session = pairing.take(record)
+      if (session !== undefined && isWanted(session.record, asking)) yield historyFinding(session)
+    }
+  for await (const session of wtmpdbSessions(asking))
+    if (isWanted(session.record, asking)) yield historyFinding(session)
+}
+
+function historyFinding({ event, record, endMs, ended }: Session): Finding {
+  const { user, line, atMs } = record
+  return {
+    query: 'history',
+    found: {
+      event,
+      user,
+      ...(line === '' ? {} : { tty: line }),
+      // Of a start of the host it is the kernel's version.
+      ...(event === 'login' ? originOf(record) : {}),
+      login: timeOf(atMs),
+      ...(endMs === undefined ? {} : { logout: timeOf(endMs) }),
+      ...(ended === undefined ? {} : { ended }),
+    },
+  }
+}
+
+interface FailedGroup {
+  readonly user: string
+  readonly origin: Origin
+  count: number
+  firstMs: number
+  lastMs: number
+}
+
+/** Counted by user and place: a host that is tried out has millions. */
+export async function* failed(asking: Asking): AsyncGenerator<Finding, void> {
+  const names = new Set(readAccounts(asking.machine).map(({ name }) => name))
+  const groups = new FailedGroups()
+  for await (const batch of rotatedRecords(BTMP, asking))
+    for (const record of batch) {
+      const user = names.has(record.user) ? record.user : UNKNOWN_USER
+      // The name as it is told, so that no pattern can spell out what was typed.
+      if (isWanted({ ...record, user }, asking)) groups.add(user, record)
+    }
+  yield* groups.findings(asking)
+}
+
+export class FailedGroups {
+  readonly #groups = new Map<string, FailedGroup>()
+  #leftOut = 0
+
+  add(user: string, { host, address, atMs }: Origin & { atMs: number }): void {
+    const key = JSON.stringify([user, host, address])
+    const group = this.#groups.get(key)
+    if (group !== undefined) {
+      group.count += 1
+      group.firstMs = Math.min(group.firstMs, atMs)
+      group.lastMs = Math.max(group.lastMs, atMs)
+    } else if (this.#groups.size >= FAILED_GROUPS_LIMIT) this.#leftOut += 1
+    else {
+      const origin = originOf({ host, address })
+      this.#groups.set(key, { user, origin, count: 1, firstMs: atMs, lastMs: atMs })
+    }
+  }
+
+  *findings({ errors }: Pick<Asking, 'errors'>): Generator<Finding, void> {
+    if (this.#leftOut > 0)
+      errors.notice(
+        `failed logins of more than ${FAILED_GROUPS_LIMIT} users and places: ${this.#leftOut} older ones were not counted`,
+      )
+    const sorted = [...this.#groups.values()].sort((one, other) => other.count - one.count)
+    for (const { user, origin, count, firstMs, lastMs } of sorted)
+      yield {
+        query: 'failed',
+        found: { user, ...origin, count, first: timeOf(firstMs), last: timeOf(lastMs) },
+      }
+  }
+}

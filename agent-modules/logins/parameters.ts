@@ -1,0 +1,61 @@
+/** The parameters of `logins`: what is asked, and of whom, from where, since when. */
+import { z } from 'zod'
+import { FilterError } from '../support/filter-error.ts'
+import { parsePattern } from '../support/pattern-filter.ts'
+import { parseModified } from '../support/time-filter.ts'
+import { parseSource } from './filter.ts'
+
+export const QUERIES = [
+  'current',
+  'history',
+  'failed',
+  'lastlogins',
+  'privileged',
+  'accounts',
+] as const
+export type Query = (typeof QUERIES)[number]
+
+const SOURCES_LIMIT = 256
+const TEXT_LIMIT = 8192
+export const DEFAULT_LIMIT = 1000
+const HIGHEST_LIMIT = 10_000
+
+/** Text that the parser takes which will be used. */
+const parsed = (parse: (text: string) => unknown) =>
+  z
+    .string()
+    .max(TEXT_LIMIT)
+    .superRefine((text, context) => {
+      try {
+        parse(text)
+      } catch (error) {
+        if (!(error instanceof FilterError)) throw error
+        context.addIssue({ code: 'custom', message: error.message })
+      }
+    })
+
+/** Go writes an empty list as null. */
+export const parameters = z.strictObject({
+  queries: z
+    .array(z.enum(QUERIES))
+    .max(QUERIES.length)
+    .nullish()
+    .transform((asked): readonly Query[] => {
+      const queries = new Set<Query>(asked ?? [])
+      return queries.size === 0 ? ['current'] : QUERIES.filter((query) => queries.has(query))
+    }),
+  user: parsed(parsePattern).nullish(),
+  sources: z
+    .array(parsed(parseSource))
+    .max(SOURCES_LIMIT)
+    .nullish()
+    .transform((sources) => sources ?? []),
+  since: parsed((text) => parseModified(text, 0)).nullish(),
+  limit: z
+    .int()
+    .min(0)
+    .max(HIGHEST_LIMIT)
+    .nullish()
+    .transform((limit) => (limit ?? 0) || DEFAULT_LIMIT),
+})
+export type Parameters = z.infer<typeof parameters>

@@ -1,0 +1,159 @@
+/** Files of login records, newest record first: the file in use, and the older ones that log rotation left beside it. */
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { Unpacking } from '../support/gunzip.ts'
+import { placeOn } from '../support/machine.ts'
+import { hasVanished, reasonOf } from '../support/soft-errors.ts'
+import type { Asking } from './asking.ts'
+import { decodeRecord, layoutOf, type LoginRecord, type RecordLayout } from './utmp.ts'
+
+/** Looked at of one file, from its end: some 170,000 logins. */
+const SIZE_LIMIT = 64 * 1024 * 1024
+const FILES_LIMIT = 64
+const START_SIZE = 16 * 1024
+const RECORDS_AT_ONCE = 128
+const PACKED_STEP = 64 * 1024
+
+/** Bytes of a file or what it unpacks to. */
+interface Bytes extends Disposable {
+  readonly size: number
+  read(from: number, length: number): Buffer
+}
+
+/** All records of `/var/log/wtmp` and what was rotated away from it, some at a time. */
+export async function* rotatedRecords(
+  place: string,
+  asking: Asking,
+): AsyncGenerator<readonly LoginRecord[], void> {
+  for (const file of rotatedFiles(place, asking)) yield* records(file, asking)
+}
+
+/** The file in use first, then by age. */
+function rotatedFiles(place: string, { machine, errors }: Asking): readonly string[] {
+  const { dir, base } = path.posix.parse(place)
+  const folder = placeOn(machine, dir)
+  const isOne = new RegExp(`^${base}(?:[.-][0-9][0-9.-]*)?(?:\\.[a-z0-9]+)?$`)
+  let names: string[]
+  try {
+    names = readdirSync(folder).filter((name) => isOne.test(name))
+  } catch (error) {
+    errors.add(dir, reasonOf(error))
+    return []
+  }
+  const ages = names.map((name) => ({
+    file: `${dir}/${name}`,
+    atMs: name === base ? Infinity : modifiedMs(path.join(folder, name)),
+  }))
+  ages.sort((one, other) => other.atMs - one.atMs)
+  if (ages.length > FILES_LIMIT)
+    errors.notice(`${place}: only the newest ${FILES_LIMIT} of ${ages.length} files were looked at`)
+  return ages.slice(0, FILES_LIMIT).map(({ file }) => file)
+}
+
+const modifiedMs = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+
+/** Newest first; what cannot be read is among the errors. */
+export async function* records(
+  file: string,
+  asking: Asking,
+): AsyncGenerator<readonly LoginRecord[], void> {
+  const { errors, pace, signal } = asking
+  try {
+    using bytes = await open(file, asking)
+    if (bytes === undefined || bytes.size === 0) return
+    const layout = layoutOf(bytes.read(0, START_SIZE))
+    if (layout === undefined) {
+      errors.add(file, 'is not in a form that is known')
+      return
+    }
+    for (const batch of batches(bytes, layout)) {
+      yield batch
+      if (pace.isDue()) await pace.turn()
+      if (signal.aborted) return
+    }
+    const cut = bytes.size % layout.size
+    if (cut > 0) errors.add(file, `its last ${cut} bytes are no whole record`)
+    if (bytes.size > SIZE_LIMIT)
+      errors.add(file, `only its last ${SIZE_LIMIT} bytes were looked at`)
+  } catch (error) {
+    if (!hasVanished(error)) errors.add(file, reasonOf(error))
+  }
+}
+
+function* batches(bytes: Bytes, layout: RecordLayout): Generator<readonly LoginRecord[]> {
+  const end = Math.floor(bytes.size / layout.size)
+  const first = end - Math.floor(Math.min(bytes.size, SIZE_LIMIT) / layout.size)
+  for (let to = end; to > first; to -= RECORDS_AT_ONCE) {
+    const from = Math.max(first, to - RECORDS_AT_ONCE)
+    const block = bytes.read(from * layout.size, (to - from) * layout.size)
+    const batch: LoginRecord[] = []
+    for (let at = block.length - layout.size; at >= 0; at -= layout.size) {
+      const record = decodeRecord(block.subarray(at, at + layout.size), layout)
+      if (record !== undefined) batch.push(record)
+    }
+    yield batch
+  }
+}
+
+async function open(file: string, asking: Asking): Promise<Bytes | undefined> {
+  const bytes = openFile(placeOn(asking.machine, file))
+  if (bytes === undefined || !/\.(?:gz|bz2|xz|zst|lz4)$/.test(file)) return bytes
+  using closing = bytes
+  if (file.endsWith('.gz')) return await unpack(file, closing, asking)
+  asking.errors.add(file, 'is packed in a way that is not looked into')
+  return undefined
+}
+
+async function unpack(file: string, packed: Bytes, { errors, signal }: Asking): Promise<Bytes> {
+  const parts: Buffer[] = []
+  let size = 0
+  const unpacking = new Unpacking(
+    {
+      get isDone() {
+        return size > SIZE_LIMIT
+      },
+      feed: (bytes) => {
+        parts.push(Buffer.from(bytes))
+        size += bytes.length
+      },
+    },
+    signal,
+  )
+  for (
+    let from = 0;
+    from < packed.size && size <= SIZE_LIMIT && !signal.aborted;
+    from += PACKED_STEP
+  )
+    await unpacking.write(packed.read(from, PACKED_STEP))
+  await unpacking.end()
+  if (size > SIZE_LIMIT) errors.add(file, `only its first ${SIZE_LIMIT} bytes were unpacked`)
+  else if (unpacking.problem !== undefined) errors.add(file, unpacking.problem)
+  const unpacked = Buffer.concat(parts).subarray(0, SIZE_LIMIT)
+  return {
+    size: unpacked.length,
+    read: (from, length) => unpacked.subarray(from, from + length),
+    [Symbol.dispose]: () => undefined,
+  }
+}
+
+/** A regular file and nothing else. @throws the system's error */
+function openFile(place: string): Bytes | undefined {
+  const descriptor = openSync(
+    place,
+    constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW,
+  )
+  const stats = fstatSync(descriptor)
+  const bytes = {
+    size: stats.size,
+    read: (from: number, length: number): Buffer => {
+      const buffer = Buffer.alloc(Math.min(length, stats.size - from))
+      return buffer.subarray(0, readSync(descriptor, buffer, 0, buffer.length, from))
+    },
+    [Symbol.dispose]: () => {
+      closeSync(descriptor)
+    },
+  }
+  if (stats.isFile()) return bytes
+  bytes[Symbol.dispose]()
+  return undefined
+}

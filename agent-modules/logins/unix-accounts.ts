@@ -1,0 +1,117 @@
+/** Accounts and privileges of Linux, from its own files: /etc/passwd, /etc/shadow, /etc/group, /etc/shells, sudoers. Directories of networks are not asked. */
+import { accessSync, constants, readFileSync } from 'node:fs'
+import { readAccounts, readGroups, readTable } from '../support/accounts.ts'
+import { placeOn, type Machine } from '../support/machine.ts'
+import { reasonOf } from '../support/soft-errors.ts'
+import type { Account, Finding, Privileged } from './answer.ts'
+import type { Asking } from './asking.ts'
+import { readSudoRules } from './sudoers.ts'
+
+/** Groups that lead to root on common systems, by name. */
+const PRIVILEGED_GROUPS = [
+  'root',
+  'sudo',
+  'wheel',
+  'admin',
+  'docker',
+  'lxd',
+  'incus',
+  'disk',
+  'shadow',
+]
+const SHADOW = '/etc/shadow'
+const NO_LOGIN = /\/(?:nologin|false|sync|shutdown|halt)$/
+/** A shell that a passwd file leaves out. */
+const DEFAULT_SHELL = '/bin/sh'
+
+export async function* privileged(asking: Asking): AsyncGenerator<Finding, void> {
+  const found: Privileged[] = []
+  const rules = readSudoRules(asking)
+  for (const { name, file, nopasswd } of rules) {
+    const is = name === 'ALL' ? 'everyone' : name.startsWith('%') ? 'group' : 'user'
+    found.push({ name: name.replace(/^%:?/, ''), is, by: 'sudoers', file, nopasswd })
+  }
+  const groups = new Set([
+    ...PRIVILEGED_GROUPS,
+    ...found.filter(({ is }) => is === 'group').map(({ name }) => name),
+  ])
+  found.push(...membersOf(asking.machine, groups))
+  for (const one of found) {
+    if (asking.pace.isDue()) await asking.pace.turn()
+    // Groups and everyone hold users that no pattern could be held against.
+    if (one.is !== 'user' || asking.filter.wantsUser(one.name))
+      yield { query: 'privileged', found: one }
+  }
+}
+
+/** Named in a group, or with it as their own. */
+function membersOf(machine: Machine, names: ReadonlySet<string>): readonly Privileged[] {
+  const accounts = readAccounts(machine)
+  return readGroups(machine)
+    .filter(({ name, gid }) => names.has(name) || names.has(`#${gid}`))
+    .flatMap(({ name: group, gid, members }) => {
+      const owners = accounts.filter((one) => one.gid === gid).map(({ name }) => name)
+      return [...new Set([...owners, ...members])].map((name): Privileged => ({
+        name,
+        is: 'user',
+        by: 'group',
+        group,
+      }))
+    })
+}
+
+/** Of all accounts those that somebody can use: with uid 0, without a password, with one, or with a shell to log in to. */
+export async function* accounts(asking: Asking): AsyncGenerator<Finding, void> {
+  const passwordOf = readPasswords(asking)
+  const isLoginShell = loginShells(asking.machine)
+  for (const { name: user, uid, shell } of readAccounts(asking.machine)) {
+    if (asking.pace.isDue()) await asking.pace.turn()
+    const used = shell === '' ? DEFAULT_SHELL : shell
+    const password = passwordOf(user)
+    const loginshell = isLoginShell(used)
+    const isUsable = uid === 0 || loginshell || password === 'empty' || password === 'set'
+    if (isUsable && Number.isSafeInteger(uid) && asking.filter.wantsUser(user))
+      yield { query: 'accounts', found: { user, uid, shell: used, loginshell, password } }
+  }
+}
+
+type PasswordState = Account['password']
+
+/** Only what kind of field it is: no hash leaves this function. */
+function readPasswords({ machine, errors }: Asking): (user: string) => PasswordState {
+  const fields = (file: string, columns: number): Map<string, string> =>
+    new Map(readTable(machine, file, columns).map(([name = '', field = '']) => [name, field]))
+  const inPasswd = fields('/etc/passwd', 7)
+  const inShadow = fields(SHADOW, 9)
+  try {
+    accessSync(placeOn(machine, SHADOW), constants.R_OK)
+  } catch (error) {
+    errors.add(SHADOW, reasonOf(error))
+  }
+  return (user) => {
+    const own = inPasswd.get(user)
+    const field = own === 'x' ? inShadow.get(user) : own
+    return field === undefined ? 'unknown' : stateOf(field)
+  }
+}
+
+/** What crypt(5) and shadow(5) say a field can be. */
+function stateOf(field: string): PasswordState {
+  if (field === '') return 'empty'
+  const isHash = /^(?:\$[^:]+|_[./0-9A-Za-z]{19}|[./0-9A-Za-z]{13})$/
+  if (isHash.test(field)) return 'set'
+  return field.startsWith('!') && isHash.test(field.replace(/^!+/, '')) ? 'locked' : 'none'
+}
+
+/** Of /etc/shells; where there is none, all but those that are made to refuse. */
+function loginShells(machine: Machine): (shell: string) => boolean {
+  let allowed: ReadonlySet<string> | undefined
+  try {
+    const text = readFileSync(placeOn(machine, '/etc/shells'), 'utf8')
+    allowed = new Set(text.split('\n').map((line) => line.trim()))
+  } catch {
+    // There is none.
+  }
+  // Not being listed keeps nobody from logging in by SSH.
+  return (shell) => allowed?.has(shell) === true || !NO_LOGIN.test(shell)
+}
