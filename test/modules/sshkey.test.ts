@@ -1,6 +1,7 @@
 /** What `sshkey` finds, held against ssh-keygen and puttygen; and what hostile files do not make it do. */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
 import {
   chmodSync,
   mkdirSync,
@@ -411,6 +412,10 @@ describe('hostile files', { timeout: 30_000 }, () => {
     ['no public lines', 'PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\nPublic-Lines: 999\n'],
     ['another PuTTY', 'PuTTY-User-Key-File-9: ssh-rsa\n'],
     ['an SSH2 key cut off', '---- BEGIN SSH2 PUBLIC KEY ----\nAAAA'],
+    [
+      'more than a key',
+      `ssh-ed25519 ${base64(encodeFields([Buffer.from('ssh-ed25519'), Buffer.alloc(32), ONE]))}`,
+    ],
     ['another kind than it says', publicLine().replace('ssh-ed25519', 'ssh-rsa')],
   ])('says that a key is damaged: %s', async (_, text) => {
     const started = performance.now()
@@ -469,6 +474,20 @@ describe('hostile files', { timeout: 30_000 }, () => {
     expect(said).not.toContain(line.split(' ').find((word) => word.startsWith('AAAA')))
   })
 
+  it.skipIf(process.platform !== 'linux')(
+    'reads no file of the kernel, which has no size',
+    async () => {
+      const child = spawn('sleep', ['60'], { env: { KEY: `\n${publicLine()}\n` } })
+      await once(child, 'spawn')
+      try {
+        for (const place of [`/proc/${child.pid}/environ`, `/proc/${child.pid}`])
+          expect(await findIn(place, { maxdepth: 1 })).toEqual([])
+      } finally {
+        child.kill()
+      }
+    },
+  )
+
   it('opens no pipe', async () => {
     mkdirSync(tree.at('pipes/.ssh'), { recursive: true })
     execFileSync('mkfifo', [tree.at('pipes/.ssh/id_rsa')])
@@ -501,7 +520,7 @@ describe('where nobody says where', () => {
           'toor:x:0:0::/opt/toor:/bin/sh',
           'git:x:998:998::/var/lib/git:/bin/sh',
           'eve:x:1001:1001::/srv/eve:/bin/sh',
-          'odd:x:999:999::/:/bin/sh',
+          'wide:x:1500:1500::/:/bin/sh',
           'none:x:65534:65534::/nonexistent:/bin/false',
         ].join('\n'),
         '/root/key.pub': key,
