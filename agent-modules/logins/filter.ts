@@ -1,6 +1,6 @@
 /** Which logins are asked for: by user, by where they came from, by when. */
+import { isInNetwork, parseNetwork, type Network } from '../support/cidr.ts'
 import { FilterError, quote } from '../support/filter-error.ts'
-import { contains, parseAddress, parseNetwork, type IpNetwork } from '../support/ip-address.ts'
 import { parsePattern } from '../support/pattern-filter.ts'
 import type { Pattern } from '../support/pattern.ts'
 import { parseModified, type TimeRange } from '../support/time-filter.ts'
@@ -19,7 +19,7 @@ export interface Origin {
 }
 
 /** `192.0.2.1`, `10.0.0.0/8`, `2001:db8::/32`. @throws FilterError */
-export function parseSource(text: string): IpNetwork {
+export function parseSource(text: string): Network {
   const network = parseNetwork(text)
   if (network === undefined)
     throw new FilterError(
@@ -30,7 +30,7 @@ export function parseSource(text: string): IpNetwork {
 
 export class Filter {
   readonly #user: Pattern | undefined
-  readonly #sources: readonly IpNetwork[]
+  readonly #sources: readonly Network[]
   readonly #range: TimeRange | undefined
 
   constructor({ user, sources, since }: FilterInit, nowMs: number) {
@@ -50,11 +50,8 @@ export class Filter {
   /** What came from nowhere, as on a console, is in no network. */
   wantsOrigin({ host, address }: Origin): boolean {
     if (this.#sources.length === 0) return true
-    return [address, host].some((text) => text !== undefined && this.#isInside(text))
-  }
-
-  #isInside(text: string): boolean {
-    const address = parseAddress(text.replace(/%.*$/, ''))
-    return address !== undefined && this.#sources.some((network) => contains(network, address))
+    return [address, host].some(
+      (text) => text !== undefined && this.#sources.some((network) => isInNetwork(text, network)),
+    )
   }
 }

@@ -36,15 +36,9 @@ testModule(loginsOf(machine), {
   junk: [
     ...[['who'], 'current', [1], Array(7).fill('current')].map((queries) => ({ queries })),
     ...['(', 7, '(?=x)'].map((user) => ({ user })),
-    ...[
-      '',
-      'gate.example.org',
-      '10.0.0.0/33',
-      '::/129',
-      '10.0.0.0/8/8',
-      '10.0.0.0/',
-      'fe80::1%eth0',
-    ].map((source) => ({ sources: [source] })),
+    ...['', 'gate.example.org', '10.0.0.0/33', '::/129', '10.0.0.0/8/8', '10.0.0.0/'].map(
+      (source) => ({ sources: [source] }),
+    ),
     ...['2d', 'yesterday', '', 5].map((since) => ({ since })),
     ...[-1, 1.5, 10_001, '5'].map((limit) => ({ limit })),
   ],
