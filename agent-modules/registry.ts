@@ -6,6 +6,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Module>>> = {
   example: async () => (await import('./example/index.ts')).example,
   file: async () => (await import('./file/index.ts')).file,
   log: async () => (await import('./log/index.ts')).log,
+  logins: async () => (await import('./logins/index.ts')).logins,
   memory: async () => (await import('./memory/index.ts')).memory,
   process: async () => (await import('./process/index.ts')).processModule,
   ping: async () => (await import('./ping/index.ts')).ping,
