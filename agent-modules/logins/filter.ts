@@ -3,7 +3,7 @@ import { isInNetwork, parseNetwork, type Network } from '../support/cidr.ts'
 import { FilterError, quote } from '../support/filter-error.ts'
 import { parsePattern } from '../support/pattern-filter.ts'
 import type { Pattern } from '../support/pattern.ts'
-import { parseModified, type TimeRange } from '../support/time-filter.ts'
+import { parseTime, type TimeRange } from '../support/time-filter.ts'
 
 /** As written in parameters, and checked there. */
 export interface FilterInit {
@@ -35,7 +35,7 @@ export class Filter {
 
   constructor({ user, sources, since }: FilterInit, nowMs: number) {
     this.#user = typeof user === 'string' ? parsePattern(user) : undefined
-    this.#range = typeof since === 'string' ? parseModified(since, nowMs) : undefined
+    this.#range = typeof since === 'string' ? parseTime(since, nowMs) : undefined
     this.#sources = sources.map(parseSource)
   }
 

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { FilterError } from '../support/filter-error.ts'
 import { parsePattern } from '../support/pattern-filter.ts'
-import { parseModified } from '../support/time-filter.ts'
+import { parseTime } from '../support/time-filter.ts'
 import { parseSource } from './filter.ts'
 
 export const QUERIES = [
@@ -50,7 +50,7 @@ export const parameters = z.strictObject({
     .max(SOURCES_LIMIT)
     .nullish()
     .transform((sources) => sources ?? []),
-  since: parsed((text) => parseModified(text, 0)).nullish(),
+  since: parsed((text) => parseTime(text, 0)).nullish(),
   limit: z
     .int()
     .min(0)
