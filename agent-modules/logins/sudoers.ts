@@ -147,10 +147,16 @@ function rulesOf(
   if (equals < 0 || /^(?:Defaults|(?:User|Runas|Host|Cmnd|Cmd)_Alias)\b/.test(line)) return []
   const nopasswd = /\bNOPASSWD\s*:/.test(line.slice(equals))
   // Of `users hosts`, both lists with commas, the first.
-  const users =
-    /^(?:"[^"]*"|\\.|[^\s"\\])+/.exec(line.slice(0, equals).replace(/\s*,\s*/g, ','))?.[0] ?? ''
+  const users = /^(?:"[^"]*"|\\.|[^\s"\\])+/.exec(joinLists(line.slice(0, equals)))?.[0] ?? ''
   return expand(namesOf(users), aliases).map((name) => ({ name, nopasswd }))
 }
+
+/** Without blanks around commas; not by a pattern, which a line of blanks would keep busy. */
+const joinLists = (text: string): string =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .join(',')
 
 /** Names between commas, without quotes and escapes; who is excepted by `!` is given nothing. */
 const namesOf = (list: string): readonly string[] =>

@@ -442,6 +442,13 @@ describe('privileged', () => {
     expect(JSON.stringify(answer)).not.toMatch(/\/bin\/a|HOST1/)
   })
 
+  it('takes a line of blanks apart at once', async () => {
+    const files = { '/etc/sudoers': `eve${' '.repeat(1_000_000)}x ALL=ALL\n` }
+    const started = performance.now()
+    expect(told(await askOf({ files }, { queries: ['privileged'] }))).toHaveLength(1)
+    expect(performance.now() - started).toBeLessThan(5000)
+  })
+
   it('ends where aliases and includes go in circles, and says what it left out', async () => {
     const includes = Object.fromEntries(
       Array.from({ length: 30 }, (_, at) => [`/etc/s${at}`, `@include /etc/s${at + 1}\n`]),
