@@ -8,14 +8,13 @@ const LOADERS: Readonly<Record<string, () => Promise<Module>>> = {
   log: async () => (await import('./log/index.ts')).log,
   logins: async () => (await import('./logins/index.ts')).logins,
   memory: async () => (await import('./memory/index.ts')).memory,
-  process: async () => (await import('./process/index.ts')).processModule,
   ping: async () => (await import('./ping/index.ts')).ping,
   pkg: async () => (await import('./pkg/index.ts')).pkg,
+  process: async () => (await import('./process/index.ts')).processModule,
+  sshkey: async () => (await import('./sshkey/index.ts')).sshkey,
   timedrift: async () => (await import('./timedrift/index.ts')).timedrift,
   traceroute: async () => (await import('./traceroute/index.ts')).traceroute,
   yara: async () => (await import('./yara/index.ts')).yara,
-  logins: async () => (await import('./logins/index.ts')).logins,
-  sshkey: async () => (await import('./sshkey/index.ts')).sshkey,
 }
 
 /** In alphabetic order. */
