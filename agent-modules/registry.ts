@@ -8,6 +8,8 @@ const LOADERS: Readonly<Record<string, () => Promise<Module>>> = {
   log: async () => (await import('./log/index.ts')).log,
   logins: async () => (await import('./logins/index.ts')).logins,
   memory: async () => (await import('./memory/index.ts')).memory,
+  netstat: async () => (await import('./netstat/index.ts')).netstat,
+  process: async () => (await import('./process/index.ts')).processModule,
   ping: async () => (await import('./ping/index.ts')).ping,
   pkg: async () => (await import('./pkg/index.ts')).pkg,
   process: async () => (await import('./process/index.ts')).processModule,

@@ -1,0 +1,28 @@
+/** The face of `netstat`: what the registry knows of it. */
+import { defineModule, type Module } from '../contract.ts'
+import { thisMachine, type Machine } from '../support/machine.ts'
+import { arrange, elements, finding, lines, statistics } from './answer.ts'
+import { description, examples, summary } from './description.ts'
+import { flags, fromFlags } from './flags.ts'
+import { parameters } from './parameters.ts'
+import { runOn } from './run.ts'
+
+/** The module as it asks one machine. */
+export const netstatOn = (machine: Machine): Module =>
+  defineModule({
+    name: 'netstat',
+    summary,
+    description,
+    examples,
+    flags,
+    fromFlags,
+    parameters,
+    finding,
+    statistics,
+    elements,
+    run: (asked, context) => runOn(machine, asked, context),
+    arrange,
+    lines,
+  })
+
+export const netstat = netstatOn(thisMachine)

@@ -1,0 +1,36 @@
+/** A network card with its addresses, as each platform's reader gives it; and what Node itself knows of them where the platform's tool is missing. */
+import { networkInterfaces } from 'node:os'
+import { formatMac } from './hardware-address.ts'
+
+export interface CardAddress {
+  /** Without a zone. */
+  readonly address: string
+  readonly prefix: number
+}
+
+export interface NetworkCard {
+  readonly name: string
+  /** Absent where it has none, as loopback. */
+  readonly mac?: string
+  readonly addresses: readonly CardAddress[]
+}
+
+/** The cards that are up and have addresses: Node is told of no others. */
+export const cardsKnownToNode = (): readonly NetworkCard[] =>
+  Object.entries(networkInterfaces()).map(([name, entries = []]) => ({
+    name,
+    ...macField(entries[0]?.mac ?? ''),
+    addresses: entries.map(({ address, cidr }) => ({
+      address: withoutZone(address),
+      prefix: Number(cidr?.split('/')[1] ?? 0),
+    })),
+  }))
+
+/** `fe80::1%eth0` and `fe80::1` are one address: which card it is on is said beside it. */
+export const withoutZone = (address: string): string => address.replace(/%.*$/s, '')
+
+/** To be spread into a card. */
+export function macField(text: string): { readonly mac?: string } {
+  const mac = formatMac(text)
+  return mac === undefined ? {} : { mac }
+}

@@ -1,0 +1,111 @@
+/** The netstat module against ss on sockets made for it, and its CIDR checks against Node's own, as ratios in one run. */
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { BlockList } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { contains, parseAddress, parseNetwork } from '../agent-modules/support/ip-address.ts'
+import { median, table } from './stats.ts'
+
+/** Each has two ends on this machine. */
+const CONNECTIONS = 1500
+const RUNS = 15
+const CHECKS = 100_000
+
+const HOLDER = `
+import { connect, createServer } from 'node:net'
+const held = []
+const server = createServer((end) => held.push(end)).listen(0, '127.0.0.1', async () => {
+  for (let count = 0; count < ${String(CONNECTIONS)}; count += 1)
+    await new Promise((done) => held.push(connect(server.address().port, '127.0.0.1', done)))
+  console.log('ready')
+})`
+
+export async function benchNetstat(): Promise<void> {
+  const holder = spawn(process.execPath, ['--input-type=module', '-e', HOLDER], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  try {
+    await once(holder.stdout, 'data')
+    table(
+      `Netstat module on ${String(2 * CONNECTIONS)} sockets (median of ${String(RUNS)})`,
+      [['question', 'tool', 'tool ms', 'module ms', 'ratio']].concat([
+        compare('all connections and their processes', { connectedip: ['127.0.0.0/8'] }),
+        compare('who listens on a port', { listeningport: ['22'] }),
+      ]),
+    )
+  } finally {
+    holder.kill()
+  }
+  table(`Is an address in a network, ${String(CHECKS)} times`, [
+    ['family', 'net.BlockList ms', 'own ms', 'ratio'],
+    compareChecks(
+      'IPv4',
+      '10.64.0.0/10',
+      (index) => `10.${String(index & 255)}.${String((index >> 8) & 255)}.1`,
+    ),
+    compareChecks(
+      'IPv6',
+      '2001:db8:40::/42',
+      (index) => `2001:db8:${(index & 0xffff).toString(16)}::1`,
+    ),
+  ])
+}
+
+function compare(question: string, parameters: object): string[] {
+  const theirs: number[] = []
+  const ours: number[] = []
+  // In turns, so that a noisy moment hits both.
+  for (let run = 0; run <= RUNS; run += 1) {
+    const their = timeTool()
+    const our = timeModule(parameters)
+    if (run === 0) continue
+    theirs.push(their)
+    ours.push(our)
+  }
+  return [question, 'ss -tunap', ...ratio(median(theirs), median(ours))]
+}
+
+function ratio(theirMs: number, ourMs: number): string[] {
+  return [theirMs.toFixed(1), ourMs.toFixed(1), `${(ourMs / theirMs).toFixed(2)}x`]
+}
+
+function timeTool(): number {
+  const began = performance.now()
+  spawnSync('ss', ['-tunap'], { maxBuffer: 1e9 })
+  return performance.now() - began
+}
+
+/** The module's own `exectime`, without the start of Node. */
+function timeModule(parameters: object): number {
+  const script = fileURLToPath(new URL('run-once.ts', import.meta.url))
+  const operation = JSON.stringify({ module: 'netstat', parameters })
+  const { stdout, stderr } = spawnSync(process.execPath, [script, operation], { encoding: 'utf8' })
+  if (stdout === '') throw new Error(stderr)
+  const { exectime } = JSON.parse(stdout) as { exectime: string }
+  const [, value = '', unit = ''] = /^([\d.]+)(ms|µs|s)$/.exec(exectime) ?? []
+  return Number(value) * ({ s: 1000, ms: 1, µs: 1e-3 }[unit] ?? Number.NaN)
+}
+
+function compareChecks(family: string, cidr: string, write: (index: number) => string): string[] {
+  const [base = '', prefix] = cidr.split('/')
+  const type = family === 'IPv4' ? 'ipv4' : 'ipv6'
+  const texts = Array.from({ length: CHECKS }, (_, index) => write(index))
+  const list = new BlockList()
+  list.addSubnet(base, Number(prefix), type)
+  const network = parseNetwork(cidr)
+  if (network === undefined) throw new Error(cidr)
+  const addresses = texts.map((text) => parseAddress(text) ?? new Uint8Array())
+  const theirs = time(() => texts.filter((text) => list.check(text, type)).length)
+  const ours = time(() => addresses.filter((address) => contains(network, address)).length)
+  if (theirs.result !== ours.result) throw new Error(`${cidr}: they differ`)
+  return [family, ...ratio(theirs.ms, ours.ms)]
+}
+
+function time(task: () => number): { readonly result: number; readonly ms: number } {
+  const times = Array.from({ length: RUNS }, () => {
+    const began = performance.now()
+    const result = task()
+    return { result, ms: performance.now() - began }
+  })
+  return { result: times[0]?.result ?? 0, ms: median(times.map(({ ms }) => ms)) }
+}
