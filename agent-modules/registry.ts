@@ -9,6 +9,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Module>>> = {
   logins: async () => (await import('./logins/index.ts')).logins,
   memory: async () => (await import('./memory/index.ts')).memory,
   netstat: async () => (await import('./netstat/index.ts')).netstat,
+  nic: async () => (await import('./nic/index.ts')).nic,
   process: async () => (await import('./process/index.ts')).processModule,
   ping: async () => (await import('./ping/index.ts')).ping,
   pkg: async () => (await import('./pkg/index.ts')).pkg,

@@ -4,7 +4,7 @@ import { formatMac } from '../support/hardware-address.ts'
 import { askIfconfig } from '../support/ifconfig.ts'
 import { parseAddress } from '../support/ip-address.ts'
 import { cardsKnownToNode, withoutZone, type NetworkCard } from '../support/network-card.ts'
-import type { Host, HostInit, Namespace, Neighbour } from './host.ts'
+import { ownNamespace, type Host, type HostInit, type Namespace, type Neighbour } from './host.ts'
 import type { Endpoint, Owner, Protocol, Socket, SocketState } from './socket.ts'
 
 /** Fields of a line each: process, command, descriptor, type, protocol, name, TCP information. */
@@ -36,7 +36,7 @@ export class DarwinHost implements Host {
   }
 
   namespaces(): Promise<readonly Namespace[]> {
-    return Promise.resolve([{}])
+    return Promise.resolve([ownNamespace()])
   }
 
   async *sockets(): AsyncGenerator<readonly Socket[]> {
@@ -63,7 +63,7 @@ export class DarwinHost implements Host {
     const owners = [...text.matchAll(/^ *([0-9]+) (.+)$/gm)].map(([, pid, executable = '']) => ({
       pid: Number(pid),
       name: path.posix.basename(executable),
-      ...(executable.startsWith('/') ? { path: executable } : {}),
+      path: executable.startsWith('/') ? executable : undefined,
     }))
     return new Map(owners.filter(({ pid }) => wanted.has(pid)).map((owner) => [owner.pid, [owner]]))
   }
@@ -131,12 +131,12 @@ function parseScoped(text: string): Uint8Array | undefined {
 function parseArpLine(line: string): Neighbour[] {
   const [, address = '', written = '', card = ''] = /\(([^)]+)\) at (\S+) on (\S+)/.exec(line) ?? []
   const mac = formatMac(written)
-  return mac === undefined ? [] : [{ address, mac, card }]
+  return mac === undefined ? [] : [{ address, mac, card, state: undefined }]
 }
 
 /** `fe80::1%en0   0:18:1:8f:23:ed   en0 23h59m58s S R`, under a line of headings. */
 function parseNdpLine(line: string): Neighbour[] {
   const [address = '', written = '', card = ''] = line.split(/\s+/)
   const mac = formatMac(written)
-  return mac === undefined ? [] : [{ address: withoutZone(address), mac, card }]
+  return mac === undefined ? [] : [{ address: withoutZone(address), mac, card, state: undefined }]
 }

@@ -17,17 +17,20 @@ export interface Neighbour {
   readonly mac: string
   /** The card it is behind. */
   readonly card: string
-  /** As the kernel's table has it: `REACHABLE`, `STALE`; absent where it is not told. */
-  readonly state?: string
+  /** As the kernel's table has it: `REACHABLE`, `STALE`; undefined where it is not told. */
+  readonly state: string | undefined
 }
 
 /** A network stack of the host, with sockets, cards and neighbours of its own. */
 export interface Namespace {
-  /** MIG's words: `default`, `net:[4026531840]`; absent where there is but one. */
-  readonly name?: string
-  /** Processes that are in it, to be asked one after the other; absent for the module's own. */
-  readonly pids?: readonly number[]
+  /** MIG's words: `default`, `net:[4026531840]`; undefined where there is but one. */
+  readonly name: string | undefined
+  /** Processes that are in it, to be asked one after the other; undefined for the module's own. */
+  readonly pids: readonly number[] | undefined
 }
+
+/** The one that this process is in. */
+export const ownNamespace = (name?: string): Namespace => ({ name, pids: undefined })
 
 /** What cannot be told is a soft error, and an empty answer. */
 export interface Host {

@@ -2,16 +2,16 @@
 import { readFileSync } from 'node:fs'
 import { placeOn } from '../support/machine.ts'
 import { formatMac } from '../support/hardware-address.ts'
-import { askLinks, askNeighbours, type IpAnswer } from '../support/iproute.ts'
+import { askLinks, askNeighbours, type IpAnswer, type IpQuestion } from '../support/iproute.ts'
 import { cardsKnownToNode, type NetworkCard } from '../support/network-card.ts'
 import { listPids, readProcLink } from '../support/procfs.ts'
 import { hasVanished, reasonOf } from '../support/soft-errors.ts'
-import type { Host, HostInit, Namespace, Neighbour } from './host.ts'
+import { ownNamespace, type Host, type HostInit, type Namespace, type Neighbour } from './host.ts'
 import type { Owner, Protocol, Socket } from './socket.ts'
 import { findOwners } from './socket-owners.ts'
 import { readSocketTable, SOCKET_TABLES } from './socket-table.ts'
 
-const DEFAULT: Namespace = { name: 'default' }
+const DEFAULT = ownNamespace('default')
 /** A host of many containers has hundreds. */
 const NAMESPACES_LIMIT = 1024
 /** Any process of a namespace will do, and some may end before they are asked. */
@@ -61,8 +61,7 @@ export class LinuxHost implements Host {
     }
     return answer.rows.flatMap(({ dst, dev, lladdr = '', state: [state] }) => {
       const mac = formatMac(lladdr)
-      const known = { address: dst, card: dev, ...(state === undefined ? {} : { state }) }
-      return mac === undefined ? [] : [{ ...known, mac }]
+      return mac === undefined ? [] : [{ address: dst, mac, card: dev, state }]
     })
   }
 
@@ -115,15 +114,12 @@ export class LinuxHost implements Host {
 
   async #ask<Row>(
     namespace: Namespace,
-    ask: (
-      machine: HostInit['machine'],
-      question: { signal: AbortSignal; pid?: number },
-    ) => Promise<IpAnswer<Row>>,
+    ask: (machine: HostInit['machine'], question: IpQuestion) => Promise<IpAnswer<Row>>,
   ): Promise<IpAnswer<Row>> {
     const { machine, signal } = this.#init
     const pid = this.#livingPid(namespace)
     if (pid === undefined) return { kind: 'answered', rows: [] }
-    return ask(machine, pid === 'self' ? { signal } : { signal, pid })
+    return ask(machine, { signal, pid: pid === 'self' ? undefined : pid })
   }
 
   /** `IP type flags MAC mask card`: IPv4 only. */
@@ -138,7 +134,7 @@ export class LinuxHost implements Host {
         .flatMap((line) => {
           const [address = '', , , written = '', , card = ''] = line.split(/\s+/)
           const mac = formatMac(written)
-          return mac === undefined ? [] : [{ address, mac, card }]
+          return mac === undefined ? [] : [{ address, mac, card, state: undefined }]
         })
     } catch (error) {
       this.#say(namespace, `arp: ${reasonOf(error)}`)

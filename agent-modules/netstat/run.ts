@@ -87,8 +87,7 @@ class Search {
     const { localMacs, localIps } = this.#queries
     if (localMacs.length + localIps.length === 0) return
     for (const { name, mac, addresses } of await this.#host.cards(namespace)) {
-      const macaddr = mac === undefined ? {} : { localmacaddr: mac }
-      const card = { ...macaddr, interface: name, ...named(namespace) }
+      const card = { localmacaddr: mac, interface: name, namespace: namespace.name }
       this.examined += 1 + addresses.length
       if (mac !== undefined) this.#ask(localMacs, mac, card)
       for (const { address } of addresses)
@@ -100,9 +99,13 @@ class Search {
     const { neighbourMacs, neighbourIps } = this.#queries
     if (neighbourMacs.length + neighbourIps.length === 0) return
     for (const { address, mac, card, state } of await this.#host.neighbours(namespace)) {
-      const neighbour = { remotemacaddr: mac, remoteaddr: address, interface: card }
-      const known = state === undefined ? {} : { neighborstate: state }
-      const found = { ...neighbour, ...known, ...named(namespace) }
+      const found = {
+        remotemacaddr: mac,
+        remoteaddr: address,
+        neighborstate: state,
+        interface: card,
+        namespace: namespace.name,
+      }
       this.examined += 1
       this.#ask(neighbourMacs, mac, found)
       this.#ask(neighbourIps, address, found)
@@ -135,7 +138,7 @@ class Search {
     wanted.delete(NOBODY)
     const owners = wanted.size === 0 ? undefined : await this.#host.owners(wanted)
     for (const { query, namespace, socket } of this.#matches) {
-      const found = { ...describe(socket, owners?.get(socket.owner)), ...named(namespace) }
+      const found = describe(socket, { owners: owners?.get(socket.owner), namespace })
       this.findings.push({ key: query.key, query: query.text, found })
     }
   }
@@ -150,18 +153,19 @@ class Search {
   }
 }
 
-function describe(socket: Socket, owners: readonly Owner[] = []): Thing {
-  const { local, remote, protocol, state } = socket
-  const peer = { remoteaddr: formatAddress(remote.address), remoteport: remote.port }
+function describe(
+  { local, remote, protocol, state }: Socket,
+  { owners, namespace }: { owners: readonly Owner[] | undefined; namespace: Namespace },
+): Thing {
+  const hasPeer = isConnected({ remote })
   return {
     localaddr: formatAddress(local.address),
     localport: local.port,
-    ...(isConnected(socket) ? peer : {}),
+    remoteaddr: hasPeer ? formatAddress(remote.address) : undefined,
+    remoteport: hasPeer ? remote.port : undefined,
     protocol,
     state,
-    ...(owners.length === 0 ? {} : { processes: [...owners] }),
+    processes: owners === undefined ? undefined : [...owners],
+    namespace: namespace.name,
   }
 }
-
-const named = ({ name }: Namespace): Pick<Thing, 'namespace'> =>
-  name === undefined ? {} : { namespace: name }

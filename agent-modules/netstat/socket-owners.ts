@@ -125,11 +125,10 @@ function socketBehind(descriptor: string): number | undefined {
 /** A process may call itself what it likes, in any bytes. */
 function describe(machine: Machine, pid: number): Owner {
   const name = readProc(machine, `${pid}/comm`) ?? Buffer.alloc(0)
-  const path = executableOf(machine, pid)
   return {
     pid,
     name: escapeName(name.subarray(0, name.at(-1) === 0x0a ? -1 : undefined)),
-    ...(path === undefined || path === '' ? {} : { path }),
+    path: executableOf(machine, pid),
   }
 }
 

@@ -12,6 +12,9 @@ const TABLE_LIMIT = 64 * 1024 * 1024
 /** The kernel's lines are 150 to 200 bytes long. */
 const LINE_LIMIT = 1024
 
+/** The first line names the columns. */
+const HEAD = /^ *sl +local_address/
+
 /** One read of a table: some sockets, and how many lines were none. */
 export interface TableBatch {
   readonly sockets: readonly Socket[]
@@ -30,13 +33,11 @@ export function* readSocketTable(
   const parser = new SocketParser(protocol)
   const descriptor = openSync(place, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    // The first line names the columns.
-    let isHead = true
     for (const { lines, isCut } of readLines(descriptor)) {
-      const rows = isHead ? lines.slice(1) : lines
-      isHead &&= lines.length === 0
-      const sockets = parser.parse(rows)
-      yield { sockets, garbage: rows.length - sockets.length, isCut }
+      const sockets = parser.parse(lines)
+      const others = lines.length - sockets.length
+      const garbage = others === 0 ? 0 : others - lines.filter((line) => HEAD.test(line)).length
+      yield { sockets, garbage, isCut }
     }
   } finally {
     closeSync(descriptor)

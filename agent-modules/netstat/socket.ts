@@ -43,8 +43,8 @@ export const NOBODY = 0
 export interface Owner {
   readonly pid: number
   readonly name: string
-  /** Of its executable; absent where it could not be read. */
-  readonly path?: string
+  /** Of its executable; undefined where it could not be read. */
+  readonly path: string | undefined
 }
 
 export const isTcp = ({ protocol }: Socket): boolean => protocol.startsWith('tcp')
@@ -54,5 +54,5 @@ export const isListening = (socket: Socket): boolean =>
   isTcp(socket) ? socket.state === 'LISTEN' : socket.state === 'UNCONN' && socket.local.port !== 0
 
 /** Has a peer: a listener has none, and 0.0.0.0/0 does not ask for it. */
-export const isConnected = ({ remote: { address, port } }: Socket): boolean =>
+export const isConnected = ({ remote: { address, port } }: Pick<Socket, 'remote'>): boolean =>
   port !== 0 || !isUnspecified(address)

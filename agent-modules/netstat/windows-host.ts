@@ -5,7 +5,7 @@ import { parseAddress } from '../support/ip-address.ts'
 import { askNetAdapters } from '../support/net-adapter.ts'
 import { cardsKnownToNode, withoutZone, type NetworkCard } from '../support/network-card.ts'
 import { askPowerShell } from '../support/powershell.ts'
-import type { Host, HostInit, Namespace, Neighbour } from './host.ts'
+import { ownNamespace, type Host, type HostInit, type Namespace, type Neighbour } from './host.ts'
 import type { Endpoint, Owner, Socket, SocketState } from './socket.ts'
 
 export const SOCKETS_SCRIPT = `@{
@@ -63,7 +63,7 @@ export class WindowsHost implements Host {
   }
 
   namespaces(): Promise<readonly Namespace[]> {
-    return Promise.resolve([{}])
+    return Promise.resolve([ownNamespace()])
   }
 
   async *sockets(): AsyncGenerator<readonly Socket[]> {
@@ -97,7 +97,7 @@ export class WindowsHost implements Host {
         .filter(({ Id }) => wanted.has(Id))
         .map(({ Id, ProcessName, Path }) => [
           Id,
-          [{ pid: Id, name: ProcessName, ...(Path ? { path: Path } : {}) }],
+          [{ pid: Id, name: ProcessName, path: Path || undefined }],
         ]),
     )
   }

@@ -1,6 +1,7 @@
 /** What BSD's `ifconfig -a` says of the cards of a macOS host. */
 import type { Machine } from './machine.ts'
-import { macField, withoutZone, type CardAddress, type NetworkCard } from './network-card.ts'
+import { formatMac } from './hardware-address.ts'
+import { withoutZone, type CardAddress, type NetworkCard } from './network-card.ts'
 
 export interface IfconfigCard extends NetworkCard {
   /** `UP`, `PROMISC`. */
@@ -37,7 +38,7 @@ function parseCard(block: string, [, name = '', flags = '', mtu]: RegExpExecArra
     name,
     flags: flags.split(',').filter((flag) => flag !== ''),
     mtu: Number(mtu),
-    ...macField(/^\s+(?:ether|lladdr) (\S+)/m.exec(block)?.[1] ?? ''),
+    mac: formatMac(/^\s+(?:ether|lladdr) (\S+)/m.exec(block)?.[1] ?? ''),
     addresses: [...block.matchAll(/^\s+inet6? .*/gm)].flatMap(([line]) => parseAddressLine(line)),
     status: /^\s+status: (\S+)/m.exec(block)?.[1],
     media: /^\s+media: (.*)/m.exec(block)?.[1] ?? '',

@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { escapeName } from './file-name.ts'
 import type { Machine } from './machine.ts'
-import { macField, type NetworkCard } from './network-card.ts'
+import { formatMac } from './hardware-address.ts'
+import type { NetworkCard } from './network-card.ts'
 
 /** Thousands of cards or neighbours; more would be parsed too long to hear an abort. */
 const OUTPUT_LIMIT = 8 * 1024 * 1024
@@ -44,7 +45,7 @@ export async function askLinks(machine: Machine, question: IpQuestion): Promise<
   const row = link.transform((each) => ({
     index: each.ifindex,
     name: each.ifname,
-    ...macField(each.address),
+    mac: formatMac(each.address),
     promiscuity: each.promiscuity,
     kind: each.linkinfo?.info_kind,
     addresses: each.addr_info.flatMap(({ local, prefixlen = 0 }) =>

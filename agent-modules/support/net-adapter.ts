@@ -1,7 +1,8 @@
 /** What `Get-NetAdapter` and its kin say of the cards of a Windows host. */
 import { z } from 'zod'
 import type { Machine } from './machine.ts'
-import { macField, withoutZone, type NetworkCard } from './network-card.ts'
+import { formatMac } from './hardware-address.ts'
+import { withoutZone, type NetworkCard } from './network-card.ts'
 import { askPowerShell, type PowerShellAnswer } from './powershell.ts'
 
 export const NET_ADAPTER_SCRIPT = `@{
@@ -58,7 +59,7 @@ export async function askNetAdapters(
   const { adapters, addresses, statistics } = told.value
   const value = adapters.map((details) => ({
     name: details.Name,
-    ...macField(details.MacAddress ?? ''),
+    mac: formatMac(details.MacAddress ?? ''),
     addresses: addresses
       .filter(({ InterfaceIndex }) => InterfaceIndex === details.ifIndex)
       .map(({ IPAddress, PrefixLength }) => ({

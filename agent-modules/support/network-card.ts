@@ -10,8 +10,8 @@ export interface CardAddress {
 
 export interface NetworkCard {
   readonly name: string
-  /** Absent where it has none, as loopback. */
-  readonly mac?: string
+  /** Undefined where it has none, as loopback. */
+  readonly mac: string | undefined
   readonly addresses: readonly CardAddress[]
 }
 
@@ -19,7 +19,7 @@ export interface NetworkCard {
 export const cardsKnownToNode = (): readonly NetworkCard[] =>
   Object.entries(networkInterfaces()).map(([name, entries = []]) => ({
     name,
-    ...macField(entries[0]?.mac ?? ''),
+    mac: formatMac(entries[0]?.mac ?? ''),
     addresses: entries.map(({ address, cidr }) => ({
       address: withoutZone(address),
       prefix: Number(cidr?.split('/')[1] ?? 0),
@@ -28,9 +28,3 @@ export const cardsKnownToNode = (): readonly NetworkCard[] =>
 
 /** `fe80::1%eth0` and `fe80::1` are one address: which card it is on is said beside it. */
 export const withoutZone = (address: string): string => address.replace(/%.*$/s, '')
-
-/** To be spread into a card. */
-export function macField(text: string): { readonly mac?: string } {
-  const mac = formatMac(text)
-  return mac === undefined ? {} : { mac }
-}

@@ -145,7 +145,8 @@ describe('contains', () => {
         fc.integer({ min: 0, max: 15 }),
         ([base, prefix], other, flip) => {
           const near = parseAddress(base)?.slice() ?? new Uint8Array()
-          near[flip % near.length] ^= 1 << (flip % 8)
+          const at = flip % near.length
+          near[at] = (near[at] ?? 0) ^ (1 << (flip % 8))
           const list = new BlockList()
           list.addSubnet(base, prefix, isIP(base) === 4 ? 'ipv4' : 'ipv6')
           for (const address of [base, formatAddress(near), other])

@@ -1,0 +1,53 @@
+/** The parameters and flags of `nic`. Without any, all cards are listed. */
+import { z } from 'zod'
+import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts'
+import { isSet, listOf } from '../support/flag-values.ts'
+import { patternProblem, queryList } from '../support/query-lists.ts'
+
+export const parameters = z.strictObject({
+  /** A card is found when one of them matches its name. */
+  names: queryList(patternProblem),
+  /** And one of these its MAC. */
+  macs: queryList(patternProblem),
+  /** And it is in promiscuous mode. */
+  promiscuous: z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? false),
+})
+export type Parameters = z.infer<typeof parameters>
+
+export const flags: readonly ModuleFlag[] = [
+  {
+    name: 'name',
+    kind: 'value',
+    repeatable: true,
+    placeholder: 'REGEX',
+    help: 'the name of the card matches',
+  },
+  {
+    name: 'mac',
+    kind: 'value',
+    repeatable: true,
+    placeholder: 'REGEX',
+    help: 'its hardware (MAC) address matches, in either case',
+  },
+  {
+    name: 'promiscuous',
+    kind: 'boolean',
+    repeatable: false,
+    help: 'it takes packets for others too: a sniffer, or a port of a bridge',
+  },
+]
+
+/** Flags to parameters as they stand in an action file. @throws ParameterError */
+export function fromFlags(values: FlagValues): unknown {
+  for (const name of values.keys())
+    if (!flags.some((flag) => flag.name === name))
+      throw new ParameterError(`-${name}`, 'is not a flag of nic')
+  return {
+    names: listOf(values, 'name'),
+    macs: listOf(values, 'mac'),
+    promiscuous: isSet(values, 'promiscuous') ?? false,
+  }
+}

@@ -1,0 +1,59 @@
+/** One run of `nic`: reads all cards, and keeps those that were asked for. */
+import type { RunContext } from '../contract.ts'
+import { formatDuration } from '../support/go-format.ts'
+import { unsupportedHere, type Machine } from '../support/machine.ts'
+import { patternIgnoringCase } from '../support/query-lists.ts'
+import { SoftErrors } from '../support/soft-errors.ts'
+import type { Finding, Statistics } from './answer.ts'
+import type { Card } from './card.ts'
+import { darwinCards } from './darwin-cards.ts'
+import type { HostInit } from './host.ts'
+import { linuxCards } from './linux-cards.ts'
+import type { Parameters } from './parameters.ts'
+import { windowsCards } from './windows-cards.ts'
+
+/** @throws UnsupportedError on platforms other than Linux, macOS and Windows */
+export async function* runOn(
+  machine: Machine,
+  parameters: Parameters,
+  context: RunContext<Statistics>,
+): AsyncGenerator<Finding, void> {
+  const startedMs = performance.now()
+  const errors = new SoftErrors((message) => {
+    context.reportError(message)
+  }, 0)
+  const isAskedFor = filterOf(parameters)
+  let examined = 0
+  let totalhits = 0
+  for await (const card of cardsOf({ machine, signal: context.signal, errors })) {
+    examined += 1
+    if (!isAskedFor(card)) continue
+    totalhits += 1
+    yield card
+  }
+  if (context.signal.aborted) errors.notice('stopped before the end of the search')
+  errors.close()
+  const exectime = formatDuration(performance.now() - startedMs)
+  context.reportStatistics({ examined, totalhits, exectime })
+}
+
+function cardsOf(init: HostInit): AsyncIterable<Card> {
+  const { machine } = init
+  if (machine.platform === 'linux') return linuxCards(init)
+  if (machine.platform === 'darwin') return darwinCards(init)
+  if (machine.platform === 'win32') return windowsCards(init)
+  return unsupportedHere('nic', machine)
+}
+
+function filterOf({ names, macs, promiscuous }: Parameters): (card: Card) => boolean {
+  const isNamed = matchesSome(names)
+  const hasMac = matchesSome(macs)
+  return (card) =>
+    isNamed(card.name) && hasMac(card.mac ?? '') && (card.promiscuous || !promiscuous)
+}
+
+/** No pattern at all asks for nothing in particular. */
+function matchesSome(sources: readonly string[]): (text: string) => boolean {
+  const patterns = sources.map(patternIgnoringCase)
+  return (text) => patterns.length === 0 || patterns.some((pattern) => pattern.test(text))
+}
