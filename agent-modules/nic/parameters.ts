@@ -4,7 +4,7 @@ import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts
 import { isSet, listOf } from '../support/flag-values.ts'
 import { patternProblem, queryList } from '../support/query-lists.ts'
 
-export const parameters = z.strictObject({
+const cardFilter = z.strictObject({
   /** A card is found when one of them matches its name. */
   names: queryList(patternProblem),
   /** And one of these its MAC. */
@@ -15,6 +15,9 @@ export const parameters = z.strictObject({
     .nullish()
     .transform((value) => value ?? false),
 })
+
+/** No key is needed, so what is no plain object would pass for an empty one: a record is plain. */
+export const parameters = z.record(z.string(), z.unknown()).pipe(cardFilter)
 export type Parameters = z.infer<typeof parameters>
 
 export const flags: readonly ModuleFlag[] = [

@@ -6,6 +6,13 @@ import type { Machine } from './machine.ts'
 const PREAMBLE = '[Console]::OutputEncoding=[Text.Encoding]::UTF8;'
 const TIMEOUT_MS = 60_000
 
+export const powerShellArguments = (script: string): readonly string[] => [
+  '-NoProfile',
+  '-NonInteractive',
+  '-Command',
+  PREAMBLE + script,
+]
+
 export type PowerShellAnswer<T> =
   | { readonly kind: 'answered'; readonly value: T }
   | { readonly kind: 'failed'; readonly reason: string }
@@ -16,7 +23,7 @@ export async function askPowerShell<T>(
   script: string,
   { signal, schema }: { readonly signal: AbortSignal; readonly schema: z.ZodType<T> },
 ): Promise<PowerShellAnswer<T>> {
-  const args = ['-NoProfile', '-NonInteractive', '-Command', PREAMBLE + script]
+  const args = powerShellArguments(script)
   const outcome = await machine.run('powershell', args, { signal, timeoutMs: TIMEOUT_MS })
   if (outcome.kind === 'missing') return failed('is not installed')
   if (outcome.kind === 'stopped') return failed(outcome.reason)
