@@ -63,7 +63,7 @@ export const statistics = z.strictObject({
   /** Sockets, addresses and neighbours looked at. */
   examined: count,
   totalhits: count,
-  /** A Go duration: `1.234s`. */
+  /** A Go duration, `1.234s`, until all was found. */
   exectime: fact.duration,
 })
 export type Statistics = z.infer<typeof statistics>

@@ -1,8 +1,8 @@
 /** Linux: sockets from /proc, cards and neighbours from iproute2, each in every network namespace that some process is in. */
-import { readFileSync } from 'node:fs'
-import { placeOn } from '../support/machine.ts'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { formatMac } from '../support/hardware-address.ts'
 import { askLinks, askNeighbours, type IpAnswer, type IpQuestion } from '../support/iproute.ts'
+import { placeOn } from '../support/machine.ts'
 import { cardsKnownToNode, type NetworkCard } from '../support/network-card.ts'
 import { listPids, readProcLink } from '../support/procfs.ts'
 import { hasVanished, reasonOf } from '../support/soft-errors.ts'
@@ -91,9 +91,12 @@ export class LinuxHost implements Host {
     for (const pid of listPids(machine)) {
       if (pace.isDue()) await pace.turn()
       if (signal.aborted) break
-      const name = readProcLink(machine, `${pid}/ns/net`)
-      if (name === undefined) hidden += 1
-      else if (name !== own) addPid(pidsByName, name, pid)
+      try {
+        const name = readlinkSync(placeOn(machine, `/proc/${pid}/ns/net`))
+        if (name !== own) addPid(pidsByName, name, pid)
+      } catch (error) {
+        if (!hasVanished(error)) hidden += 1
+      }
     }
     const all = [...pidsByName].map(([name, pids]) => ({ name, pids }))
     if (hidden > 0) errors.notice(`processes whose network namespace may not be seen: ${hidden}`)
