@@ -9,11 +9,7 @@ export const SOCKET_TABLES = ['tcp', 'tcp6', 'udp', 'udp6'] as const satisfies r
 const READ_SIZE = 64 * 1024
 /** Some 400,000 sockets: a table beyond it is cut. */
 const TABLE_LIMIT = 64 * 1024 * 1024
-/** The kernel's lines are 150 to 200 bytes long. */
-const LINE_LIMIT = 1024
-
-/** The first line names the columns. */
-const HEAD = /^ *sl +local_address/
+const NEWLINE = 0x0a
 
 /** One read of a table: some sockets, and how many lines were none. */
 export interface TableBatch {
@@ -31,32 +27,30 @@ export function* readSocketTable(
 ): Generator<TableBatch, void> {
   const place = placeOn(machine, `/proc/${pid}/net/${protocol}`)
   const parser = new SocketParser(protocol)
+  const buffer = Buffer.allocUnsafe(READ_SIZE)
   const descriptor = openSync(place, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    for (const { lines, isCut } of readLines(descriptor)) {
-      const sockets = parser.parse(lines)
-      const others = lines.length - sockets.length
-      const garbage = others === 0 ? 0 : others - lines.filter((line) => HEAD.test(line)).length
-      yield { sockets, garbage, isCut }
+    let total = 0
+    // Bytes in the buffer: first the start of a line whose end was not read yet.
+    let held = 0
+    let isCut = false
+    for (let length = READ_SIZE; length > 0 && !isCut;) {
+      length = readSync(descriptor, buffer, held, READ_SIZE - held, null)
+      held += length
+      total += length
+      isCut = total >= TABLE_LIMIT
+      const end = length === 0 ? held : endOfLines(buffer, held)
+      yield { ...parser.parse(buffer.subarray(0, end)), isCut }
+      buffer.copyWithin(0, end, held)
+      held -= end
     }
   } finally {
     closeSync(descriptor)
   }
 }
 
-function* readLines(
-  descriptor: number,
-): Generator<{ readonly lines: readonly string[]; readonly isCut: boolean }, void> {
-  const buffer = Buffer.allocUnsafe(READ_SIZE)
-  let rest = ''
-  for (let total = 0, length = 1; length > 0; total += length) {
-    length = readSync(descriptor, buffer, 0, READ_SIZE, null)
-    const lines = (rest + buffer.toString('latin1', 0, length)).split('\n')
-    // A line without an end is garbage: its start will do.
-    rest = (lines.pop() ?? '').slice(0, LINE_LIMIT)
-    const isCut = total + length >= TABLE_LIMIT
-    yield { lines, isCut }
-    if (isCut) return
-  }
-  if (rest !== '') yield { lines: [rest], isCut: false }
+/** Behind the last whole line; a line that fills the buffer is garbage, and is passed on as it is. */
+function endOfLines(buffer: Buffer, held: number): number {
+  const end = buffer.lastIndexOf(NEWLINE, held - 1) + 1
+  return end === 0 && held === buffer.length ? held : end
 }
