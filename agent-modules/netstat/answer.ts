@@ -13,6 +13,8 @@ const owner = z.strictObject({
   name: fact.name,
   /** Of its executable. */
   path: fact.path.optional(),
+  /** There is no such file any more. */
+  deleted: z.literal(true).optional(),
 })
 
 /** MIG's fields, and below `namespace` what it does not tell. What does not apply is left out. */
@@ -122,7 +124,8 @@ function suffixes(found: Thing): string {
     found.interface === undefined ? '' : ` interface:[${found.interface}]`,
     found.protocol === undefined ? '' : ` socket:[${found.protocol} ${found.state ?? ''}]`,
     ...(found.processes ?? []).map(
-      ({ pid, name, path = '' }) => ` process:[${[name, pid, path].join(' ').trim()}]`,
+      ({ pid, name, path = '', deleted }) =>
+        ` process:[${[name, pid, path, deleted ? '(deleted)' : ''].join(' ').trim()}]`,
     ),
     found.namespace === undefined ? '' : ` namespace:[${found.namespace}]`,
   ]

@@ -20,8 +20,8 @@ each may hold many values; all of them share one look.
 Networks are written \`10.0.0.0/8\` or \`fe80::/10\`. An IPv6 socket that talks IPv4 (\`::ffff:10.1.2.3\`) has the address \`10.1.2.3\`: IPv4 questions find it,
 IPv6 questions do not. \`states\` (\`-state\`) narrows \`connectedip\` and \`localport\` to sockets in these states; UNCONN is UDP without a peer.
 
-With each socket come the processes that hold it: number, name, and path of the executable, which
-ends in \`(deleted)\` where Linux has no such file any more; at most 32. A socket in TIME_WAIT is held by none.
+With each socket come the processes that hold it: number, name, and path of the executable, and whether that
+file is deleted; at most 32. A socket in TIME_WAIT is held by none.
 To see the processes of other users the agent must be root; the errors say how many could not be looked at.
 
 With \`namespaces\` (Linux) every network namespace is looked into that some process is in, up to 1024: containers. \`default\` is the agent's own; others

@@ -1,6 +1,6 @@
 /** The questions of an action, compiled: each says whether a socket, a card's address or a neighbour is what it asks for. */
 import { contains, parseAddress, parseNetwork, type IpAddress } from '../support/ip-address.ts'
-import { patternIgnoringCase } from '../support/query-lists.ts'
+import { parseMacPattern } from '../support/hardware-address.ts'
 import type { Parameters, QueryKey } from './parameters.ts'
 import { isConnected, isListening, type Socket } from './socket.ts'
 
@@ -75,6 +75,6 @@ function addressTest(text: string): (address: string) => boolean {
 }
 
 function macTest(text: string): (mac: string) => boolean {
-  const pattern = patternIgnoringCase(text)
+  const pattern = parseMacPattern(text)
   return (mac) => pattern.test(mac)
 }

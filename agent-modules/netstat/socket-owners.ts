@@ -1,8 +1,8 @@
 /** Which processes hold a socket: Linux tells it only the other way round, by the links in /proc/PID/fd. */
 import { opendirSync, readdirSync, readlinkSync, statSync } from 'node:fs'
-import { escapeName } from '../support/file-name.ts'
+import { readProcess } from '../support/linux-process.ts'
 import { placeOn, type Machine } from '../support/machine.ts'
-import { listPids, readProc } from '../support/procfs.ts'
+import { listPids } from '../support/procfs.ts'
 import { hasVanished } from '../support/soft-errors.ts'
 import type { HostInit } from './host.ts'
 import type { Owner } from './socket.ts'
@@ -122,21 +122,14 @@ function socketBehind(descriptor: string): number | undefined {
   }
 }
 
-/** A process may call itself what it likes, in any bytes. */
+/** A process that is gone by now has a number only. */
 function describe(machine: Machine, pid: number): Owner {
-  const name = readProc(machine, `${pid}/comm`) ?? Buffer.alloc(0)
+  const process = readProcess(machine, pid)
+  const executable = process?.executable.kind === 'known' ? process.executable : undefined
   return {
     pid,
-    name: escapeName(name.subarray(0, name.at(-1) === 0x0a ? -1 : undefined)),
-    path: executableOf(machine, pid),
-  }
-}
-
-function executableOf(machine: Machine, pid: number): string | undefined {
-  try {
-    return escapeName(readlinkSync(placeOn(machine, `/proc/${pid}/exe`), { encoding: 'buffer' }))
-  } catch {
-    // Gone, or of another user.
-    return undefined
+    name: process?.name.text ?? '',
+    path: executable?.path.text,
+    deleted: executable?.isDeleted === true ? true : undefined,
   }
 }

@@ -45,6 +45,8 @@ export interface Owner {
   readonly name: string
   /** Of its executable; undefined where it could not be read. */
   readonly path: string | undefined
+  /** There is no such file any more. */
+  readonly deleted?: true | undefined
 }
 
 export const isTcp = ({ protocol }: Socket): boolean => protocol.startsWith('tcp')

@@ -8,7 +8,7 @@ import { runOn } from './run.ts'
 const description = `Lists the network cards of a host: name, hardware (MAC) address, link state, whether it is switched on, MTU, speed,
 promiscuous mode, the bridge or bond it belongs to, addresses, and what it has received and sent.
 
-A card is found when one of \`names\` matches its name and one of \`macs\` its hardware address, both in either case, and, with \`promiscuous\`,
+A card is found when one of \`names\` matches its name and one of \`macs\`, in either case, its hardware address, and, with \`promiscuous\`,
 when it is in promiscuous mode; what is not given asks for nothing, and no parameters at all for every card. Ports of a bridge are always in promiscuous
 mode: their \`master\` tells them from sniffers.
 

@@ -2,18 +2,17 @@
 import { z } from 'zod'
 import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts'
 import { isSet, listOf } from '../support/flag-values.ts'
-import { patternProblem, queryList } from '../support/query-lists.ts'
+import { parseMacPattern } from '../support/hardware-address.ts'
+import { parsePattern } from '../support/pattern-filter.ts'
+import { filters, flag } from '../support/search-parameters.ts'
 
 const cardFilter = z.strictObject({
   /** A card is found when one of them matches its name. */
-  names: queryList(patternProblem),
+  names: filters(parsePattern),
   /** And one of these its MAC. */
-  macs: queryList(patternProblem),
+  macs: filters(parseMacPattern),
   /** And it is in promiscuous mode. */
-  promiscuous: z
-    .boolean()
-    .nullish()
-    .transform((value) => value ?? false),
+  promiscuous: flag,
 })
 
 /** No key is needed, so what is no plain object would pass for an empty one: a record is plain. */

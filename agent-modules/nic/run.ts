@@ -1,8 +1,10 @@
 /** One run of `nic`: reads all cards, and keeps those that were asked for. */
 import type { RunContext } from '../contract.ts'
 import { formatDuration } from '../support/go-format.ts'
+import { parseMacPattern } from '../support/hardware-address.ts'
 import { unsupportedHere, type Machine } from '../support/machine.ts'
-import { patternIgnoringCase } from '../support/query-lists.ts'
+import type { Pattern } from '../support/pattern.ts'
+import { parsePattern } from '../support/pattern-filter.ts'
 import { SoftErrors } from '../support/soft-errors.ts'
 import type { Finding, Statistics } from './answer.ts'
 import type { Card } from './card.ts'
@@ -46,14 +48,14 @@ function cardsOf(init: HostInit): AsyncIterable<Card> {
 }
 
 function filterOf({ names, macs, promiscuous }: Parameters): (card: Card) => boolean {
-  const isNamed = matchesSome(names)
-  const hasMac = matchesSome(macs)
+  const isNamed = matchesSome(names.map(parsePattern))
+  const hasMac = matchesSome(macs.map(parseMacPattern))
   return (card) =>
     isNamed(card.name) && hasMac(card.mac ?? '') && (card.promiscuous || !promiscuous)
 }
 
 /** No pattern at all asks for nothing in particular. */
-function matchesSome(sources: readonly string[]): (text: string) => boolean {
-  const patterns = sources.map(patternIgnoringCase)
-  return (text) => patterns.length === 0 || patterns.some((pattern) => pattern.test(text))
-}
+const matchesSome =
+  (patterns: readonly Pattern[]): ((text: string) => boolean) =>
+  (text) =>
+    patterns.length === 0 || patterns.some((pattern) => pattern.test(text))

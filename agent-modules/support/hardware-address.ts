@@ -1,4 +1,6 @@
 /** Hardware (MAC) addresses, which each tool writes in its own way. */
+import type { Pattern } from './pattern.ts'
+import { parsePattern } from './pattern-filter.ts'
 
 const OCTETS = /^[0-9a-f]{1,2}(?:[:-][0-9a-f]{1,2}){5,31}$/i
 
@@ -8,3 +10,6 @@ export function formatMac(text: string): string | undefined {
   const octets = text.split(/[:-]/).map((octet) => octet.toLowerCase().padStart(2, '0'))
   return octets.every((octet) => octet === '00') ? undefined : octets.join(':')
 }
+
+/** A regular expression for them, which people write in either case. @throws FilterError */
+export const parseMacPattern = (text: string): Pattern => parsePattern(`(?i)${text}`)

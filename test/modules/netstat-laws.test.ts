@@ -12,7 +12,7 @@ const host = createMachine({
       { local: [HEX.any, 22], state: LISTEN, inode: 100 },
       { local: [HEX.loopback, 22], remote: [HEX.ten, 50_000], state: ESTABLISHED, inode: 101 },
     ),
-    '/proc/4711/comm': 'secret-service\n',
+    '/proc/4711/stat': `4711 (secret-service) S${' 0'.repeat(49)}\n`,
   },
   links: {
     '/proc/4711/fd/3': 'socket:[100]',

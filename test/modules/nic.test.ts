@@ -160,7 +160,7 @@ describe('nic on Linux', () => {
   })
 
   it.each([
-    [{ names: ['^ETH', '^ve'] }, ['eth0', 've0']],
+    [{ names: ['^eth', '^ve'] }, ['eth0', 've0']],
     [{ macs: ['0[12]$'] }, ['eth0', 'wlan0']],
     [{ macs: ['.'] }, ['eth0', 've0', 'wlan0']],
     [{ names: ['0$'], macs: ['02$'] }, ['wlan0']],
