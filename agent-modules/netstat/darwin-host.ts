@@ -78,7 +78,7 @@ export class DarwinHost implements Host {
 }
 
 /** A process begins with `p`, a socket of it with `f`. */
-export function parseLsof(text: string): readonly Socket[] {
+function parseLsof(text: string): readonly Socket[] {
   return text.split(/^p/m).flatMap((process) => {
     const pid = Number.parseInt(process, 10)
     return process

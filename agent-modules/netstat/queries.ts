@@ -1,5 +1,5 @@
 /** The questions of an action, compiled: each says whether a socket, a card's address or a neighbour is what it asks for. */
-import { contains, parseAddress, parseNetwork, type IpAddress } from '../support/ip-address.ts'
+import { contains, isInNetwork, parseNetwork, type IpAddress } from '../support/ip-address.ts'
 import { parseMacPattern } from '../support/hardware-address.ts'
 import type { Parameters, QueryKey } from './parameters.ts'
 import { isConnected, isListening, type Socket } from './socket.ts'
@@ -67,11 +67,8 @@ function networkTest(text: string): (address: IpAddress) => boolean {
 }
 
 function addressTest(text: string): (address: string) => boolean {
-  const isWithin = networkTest(text)
-  return (written) => {
-    const address = parseAddress(written)
-    return address !== undefined && isWithin(address)
-  }
+  const network = parseNetwork(text)
+  return (address) => network !== undefined && isInNetwork(address, network)
 }
 
 function macTest(text: string): (mac: string) => boolean {

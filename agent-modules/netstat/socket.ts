@@ -49,7 +49,7 @@ export interface Owner {
   readonly deleted?: true | undefined
 }
 
-export const isTcp = ({ protocol }: Socket): boolean => protocol.startsWith('tcp')
+const isTcp = ({ protocol }: Socket): boolean => protocol.startsWith('tcp')
 
 /** Takes what comes: TCP that listens, UDP that is bound and open to any peer. */
 export const isListening = (socket: Socket): boolean =>

@@ -27,7 +27,7 @@ export async function askIfconfig(
 }
 
 /** Each card begins at the start of a line, and its facts are indented under it. */
-export const parseIfconfig = (text: string): readonly IfconfigCard[] =>
+const parseIfconfig = (text: string): readonly IfconfigCard[] =>
   text.split(/\n(?=\S)/).flatMap((block) => {
     const head = /^(\S+): flags=[0-9a-f]+<([^>]*)> mtu (\d+)/.exec(block)
     return head === null ? [] : [parseCard(block, head)]

@@ -43,6 +43,12 @@ export function contains({ address, prefix }: IpNetwork, other: IpAddress): bool
   return rest === 0 || ((address[whole] ?? 0) ^ (other[whole] ?? 0)) >> (8 - rest) === 0
 }
 
+/** Whether text is an address, perhaps with a zone (`fe80::1%eth0`), of this network. */
+export function isInNetwork(text: string, network: IpNetwork): boolean {
+  const address = parseAddress(text.replace(/%.*$/, ''))
+  return address !== undefined && contains(network, address)
+}
+
 /** IPv6 as RFC 5952 wants it: lower case, the longest run of two or more zero groups as `::`. */
 export function formatAddress(bytes: IpAddress): string {
   if (bytes.length === V4_LENGTH) return bytes.join('.')

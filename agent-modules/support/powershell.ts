@@ -29,7 +29,7 @@ export async function askPowerShell<T>(
   if (outcome.kind === 'stopped') return failed(outcome.reason)
   if (outcome.code !== 0) return failed(`ended with ${outcome.code}`)
   try {
-    const parsed = schema.safeParse(JSON.parse(outcome.stdout.toString()))
+    const parsed = schema.safeParse(JSON.parse(withoutMark(outcome.stdout.toString())))
     return parsed.success
       ? { kind: 'answered', value: parsed.data }
       : failed('answered in another form than expected')
@@ -37,6 +37,9 @@ export async function askPowerShell<T>(
     return failed('did not answer with JSON')
   }
 }
+
+/** UTF-8 may begin with a byte order mark. */
+const withoutMark = (text: string): string => text.replace(/^\ufeff/, '')
 
 const failed = (reason: string): { readonly kind: 'failed'; readonly reason: string } => ({
   kind: 'failed',

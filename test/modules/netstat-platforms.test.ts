@@ -199,10 +199,10 @@ describe('netstat on Windows', () => {
       },
     ],
   })
-  const processes = JSON.stringify([
+  const processes = `\ufeff${JSON.stringify([
     { Id: 4, ProcessName: 'System', Path: null },
     { Id: 1500, ProcessName: 'chrome', Path: 'C:\\Program Files\\Google\\Chrome\\chrome.exe' },
-  ])
+  ])}`
   const neighbours = JSON.stringify([
     {
       IPAddress: '192.168.1.1',

@@ -310,6 +310,9 @@ describe('what a person reads', () => {
 const works = (program: string, ...args: readonly string[]): boolean =>
   process.platform === 'linux' && spawnSync(program, args, { timeout: 10_000 }).status === 0
 
+const run = (program: string, ...args: readonly string[]): string =>
+  execFileSync(program, args, { encoding: 'utf8' })
+
 interface TheirLink {
   readonly ifname: string
   readonly address?: string
@@ -322,9 +325,7 @@ interface TheirLink {
 describe.skipIf(!works('ip', '-j', 'addr'))('the cards of this host', () => {
   it('are those that ip shows', async () => {
     const { findings } = await runModule(nic, {})
-    const theirs = JSON.parse(
-      execFileSync('ip', ['-j', 'addr'], { encoding: 'utf8' }),
-    ) as readonly TheirLink[]
+    const theirs = JSON.parse(run('ip', '-j', 'addr')) as readonly TheirLink[]
     const ours = new Map((findings as readonly Card[]).map((card) => [card.name, card]))
     expect([...ours.keys()].sort()).toEqual(theirs.map(({ ifname }) => ifname).sort())
     for (const link of theirs)
@@ -357,12 +358,8 @@ for await (const card of nic.run({}, context)) console.log(JSON.stringify(card))
 describe.skipIf(!works('unshare', ...unshared('true')))('cards made for a test', () => {
   it('show who sniffs, who is in a bridge, and addresses of cards that are down', () => {
     const index = fileURLToPath(new URL('../../agent-modules/nic/index.ts', import.meta.url))
-    const args = unshared('exec "$@"')
-    const text = execFileSync(
-      'unshare',
-      [...args, 'sh', process.execPath, '--input-type=module', '-e', LIST_CARDS, index],
-      { encoding: 'utf8' },
-    )
+    const node = [process.execPath, '--input-type=module', '-e', LIST_CARDS, index]
+    const text = run('unshare', ...unshared('exec "$@"'), 'sh', ...node)
     const cards = text
       .trim()
       .split('\n')

@@ -1,5 +1,5 @@
 /** Lines of /proc/net/tcp and its kin as a little-endian Linux prints them, for machines made for tests. */
-export const TABLE_HEAD =
+const TABLE_HEAD =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n'
 
 /** Addresses as the kernel writes them. */

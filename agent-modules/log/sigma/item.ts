@@ -1,5 +1,5 @@
 /** One line of a selection, `CommandLine|contains|all: [...]`, compiled to a test of events. */
-import { isInNetwork, parseNetwork } from '../../support/cidr.ts'
+import { isInNetwork, parseNetwork } from '../../support/ip-address.ts'
 import { Pattern } from '../../support/pattern.ts'
 import { PatternError } from '../../support/re2-program.ts'
 import type { LogEvent, Text } from '../event.ts'
