@@ -3,6 +3,7 @@ import { type Module, ParameterError } from './contract.ts'
 
 /** One line a module. Schemas of modules that nobody asks would cost every command more than its own work. */
 const LOADERS: Readonly<Record<string, () => Promise<Module>>> = {
+  autoruns: async () => (await import('./autoruns/index.ts')).autoruns,
   example: async () => (await import('./example/index.ts')).example,
   file: async () => (await import('./file/index.ts')).file,
   log: async () => (await import('./log/index.ts')).log,

@@ -1,0 +1,187 @@
+/** Looks up the files of what was found: whose they are, what package brought them, and whether they are as it brought them. */
+import { userNames } from '../support/accounts.ts'
+import type { Place } from '../support/directory.ts'
+import { formatMode, formatTime } from '../support/go-format.ts'
+import type { FileFacts, Finding, Flag } from './answer.ts'
+import type { Digests } from './digests.ts'
+import { placeAt, type HostFiles, type Located } from './host-files.ts'
+import type { Ownership, RecordedDigest } from './packages/owners.ts'
+import { Rights } from './rights.ts'
+import type { Start } from './start.ts'
+
+const TEMPORARY = /^\/(?:tmp|var\/tmp|dev\/shm|run\/shm)\//
+const HIDDEN = /\/\./
+/** Of the kernel's own making, and /dev/null that a masked unit leads to: nobody's. */
+const PSEUDO = /^\/(?:proc|sys|dev\/(?!shm\/))/
+/** What systemd fills in, and what is not UTF-8: such a path cannot be looked up. */
+const UNKNOWABLE = /[%\ufffd]/
+
+type Role = 'definition' | 'executable'
+
+/** A file of a start as far as a look at its metadata tells. */
+export interface LookedAt {
+  readonly place: Place
+  readonly located: Located | undefined
+  readonly flags: ReadonlySet<Flag>
+}
+
+export interface Looked {
+  readonly start: Start
+  readonly definition: LookedAt
+  readonly executable: LookedAt | undefined
+}
+
+export class Looker {
+  readonly #host: HostFiles
+  readonly #rights: Rights
+
+  constructor(host: HostFiles) {
+    this.#host = host
+    this.#rights = new Rights(host)
+  }
+
+  look(start: Start): Looked {
+    const { definition, executable, user } = start
+    return {
+      start,
+      definition: this.#lookAt(definition, user, 'definition'),
+      executable:
+        executable === undefined
+          ? undefined
+          : this.#lookAt(placeAt(executable), user, 'executable'),
+    }
+  }
+
+  #lookAt(place: Place, user: string | undefined, role: Role): LookedAt {
+    const flags = new Set<Flag>()
+    if (!place.path.startsWith('/') || (role === 'executable' && UNKNOWABLE.test(place.path)))
+      return { place, located: undefined, flags }
+    const located = this.#host.locate(place)
+    if (located === undefined) flags.add('missing')
+    else if (!PSEUDO.test(located.real.path) && this.#rights.isOpen(place, located, user))
+      flags.add('writable')
+    const paths = [place.path, located?.real.path ?? place.path]
+    if (paths.some((each) => TEMPORARY.test(each) || (role === 'executable' && HIDDEN.test(each))))
+      flags.add('temporary')
+    return { place, located, flags }
+  }
+}
+
+/** The paths that a package manager is to be asked about. */
+export function ownablePaths(all: readonly Looked[]): ReadonlySet<string> {
+  const paths = all
+    .flatMap(({ definition, executable }) => [definition, executable])
+    .flatMap((file) => (file?.located === undefined ? [] : [file.located.real.path]))
+  return new Set(paths.filter((each) => !PSEUDO.test(each)))
+}
+
+export interface CompleterInit {
+  readonly host: HostFiles
+  readonly ownership: Ownership | undefined
+  /** Absent: files are not read. */
+  readonly digests: Digests | undefined
+  /** Of definitions too, which hold what people wrote. */
+  readonly returnsAll: boolean
+}
+
+export class Completer {
+  readonly #init: CompleterInit
+  readonly #nameOf: (uid: number) => string
+
+  constructor(init: CompleterInit) {
+    this.#init = init
+    this.#nameOf = userNames(init.host.machine)
+  }
+
+  /** What is known without reading: flags in full but `modified`. */
+  flagsOf({ definition, executable }: Looked): ReadonlySet<Flag> {
+    const files = executable === undefined ? [definition] : [definition, executable]
+    return new Set(files.flatMap((file) => [...this.#flags(file)]))
+  }
+
+  async finding(looked: Looked): Promise<Finding> {
+    const { start, definition, executable } = looked
+    const facts = await this.#facts(definition, 'definition')
+    return {
+      ...wordsOf(start),
+      definition: facts,
+      ...(executable === undefined
+        ? {}
+        : { executable: await this.#facts(executable, 'executable') }),
+    }
+  }
+
+  #flags({ located, flags }: LookedAt): ReadonlySet<Flag> {
+    const { ownership } = this.#init
+    const file = located?.real.path
+    if (ownership === undefined || file === undefined || PSEUDO.test(file)) return flags
+    return ownership.owners.has(file) ? flags : new Set([...flags, 'unowned' as const])
+  }
+
+  async #facts(file: LookedAt, role: Role): Promise<FileFacts> {
+    const { place, located } = file
+    const owned = this.#init.ownership?.owners.get(located?.real.path ?? '')
+    const read = located && (await this.#read(located, role, owned?.digest))
+    return {
+      path: place.path,
+      ...this.#metadata(place, located),
+      ...(read?.sha256 === undefined ? {} : { sha256: read.sha256.toUpperCase() }),
+      ...(owned === undefined ? {} : { package: owned.package }),
+      flags: [...this.#flags(file), ...(read?.isModified === true ? (['modified'] as const) : [])],
+    }
+  }
+
+  /** A definition is read to compare it with its package, but only who asks for all hashes is told its. */
+  async #read(
+    located: Located,
+    role: Role,
+    recorded: RecordedDigest | undefined,
+  ): Promise<{ readonly sha256: string | undefined; readonly isModified: boolean }> {
+    const isTold = role === 'executable' || this.#init.returnsAll
+    const hashes =
+      isTold || recorded !== undefined
+        ? await this.#init.digests?.of(located, recorded?.algorithm)
+        : undefined
+    const found = recorded && hashes?.get(recorded.algorithm)
+    return {
+      sha256: isTold ? hashes?.get('sha256') : undefined,
+      isModified: found !== undefined && found !== recorded?.hex,
+    }
+  }
+
+  #metadata({ path: named, raw }: Place, located: Located | undefined): Partial<FileFacts> {
+    const bytes = raw === undefined ? {} : { file64: raw.toString('base64') }
+    if (located === undefined) return bytes
+    const { real, stats } = located
+    return {
+      ...bytes,
+      ...(real.path === named ? {} : { real: real.path }),
+      owner: this.#nameOf(Number(stats.uid)),
+      uid: Number(stats.uid),
+      mode: formatMode(Number(stats.mode)),
+      size: Number(stats.size),
+      lastmodified: formatTime(stats.mtimeNs),
+    }
+  }
+}
+
+/** Words of definitions are told only where they look like what they should be. */
+function wordsOf({
+  kind,
+  name,
+  line,
+  schedule,
+  state,
+  enabled,
+  user,
+}: Start): Omit<Finding, 'definition'> {
+  return {
+    kind,
+    name: name.slice(0, 256),
+    ...(line === undefined ? {} : { line }),
+    ...(schedule !== undefined && /^[\w*,/:.@~+=; -]{1,256}$/.test(schedule) ? { schedule } : {}),
+    ...(state !== undefined && /^[\w:+-]{1,64}$/.test(state) ? { state } : {}),
+    ...(enabled === undefined ? {} : { enabled }),
+    ...(user !== undefined && /^[\w.@$+\\ -]{1,128}$/.test(user) ? { user } : {}),
+  }
+}

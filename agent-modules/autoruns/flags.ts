@@ -1,0 +1,66 @@
+/** The command line of `autoruns`. */
+import type { FlagValues, ModuleFlag } from '../contract.ts'
+import { isSet, listOf, textOf, wholeNumberOf } from '../support/flag-values.ts'
+import { FLAGS } from './answer.ts'
+import { HASHES } from './parameters.ts'
+import { KINDS } from './start.ts'
+
+/** What the command line sets when nothing is typed. */
+const DEFAULT_MATCHLIMIT = 1000
+
+const value = (name: string, placeholder: string, help: string): ModuleFlag => ({
+  name,
+  kind: 'value',
+  repeatable: true,
+  placeholder,
+  help,
+})
+const once = (name: string, placeholder: string, help: string): ModuleFlag => ({
+  ...value(name, placeholder, help),
+  repeatable: false,
+})
+const boolean = (name: string, help: string): ModuleFlag => ({
+  name,
+  kind: 'boolean',
+  repeatable: false,
+  help,
+})
+
+const FLAG_HELP: Readonly<Record<(typeof FLAGS)[number], string>> = {
+  missing: 'what it starts is not there',
+  writable: 'others than root and the user it runs as may change or replace a file of it',
+  unowned: 'a file of it is of no package',
+  modified: 'a file of it is not as its package brought it',
+  temporary: 'a file of it is in /tmp, /var/tmp or /dev/shm, or what it starts in a hidden folder',
+}
+
+export const flags: readonly ModuleFlag[] = [
+  value('kind', 'KIND', `one of these: ${KINDS.join(', ')}`),
+  value('name', 'REGEX', 'its name matches; !REGEX: does not match'),
+  value('path', 'REGEX', 'its definition or what it starts matches; !REGEX: neither does'),
+  value(
+    'mtime',
+    'TIME',
+    'a file of it modified: <2d within, >90d longer ago (d h m); after:2026-01-02, before:2026-01-02T03:04:05Z',
+  ),
+  value('sha2', 'HEX', 'what it starts has one of these SHA-256'),
+  ...FLAGS.map((name) => boolean(name, FLAG_HELP[name])),
+  boolean('enabled', 'leave out what does not start by itself'),
+  once('hash', 'WHAT', `what to return the SHA-256 of: ${HASHES.join(', ')} (default executables)`),
+  once('matchlimit', 'N', 'how many to return; 0: all (default 1000)'),
+]
+
+/** Flags to parameters as they stand in an action file. @throws ParameterError */
+export function fromFlags(values: FlagValues): unknown {
+  return {
+    kinds: listOf(values, 'kind'),
+    names: listOf(values, 'name'),
+    paths: listOf(values, 'path'),
+    mtimes: listOf(values, 'mtime'),
+    sha2: listOf(values, 'sha2'),
+    ...Object.fromEntries(FLAGS.map((name) => [name, isSet(values, name) ?? false])),
+    enabled: isSet(values, 'enabled') ?? false,
+    hash: textOf(values, 'hash') ?? 'executables',
+    matchlimit: wholeNumberOf(values, 'matchlimit') ?? DEFAULT_MATCHLIMIT,
+  }
+}

@@ -1,0 +1,86 @@
+/** Commands that package managers start when packages come and go: as root, and whenever the host is updated. */
+import { programsOfShell } from '../command.ts'
+import type { Place } from '../../support/directory.ts'
+import { placeAt, type HostFiles } from '../host-files.ts'
+import type { Source, Start } from '../start.ts'
+import { parseIni, valueOf } from './ini.ts'
+
+const APT_KEY = /(?:^|::|\s)((?:Pre|Post)-(?:Invoke|Install-Pkgs)(?:-Success|-Stats)?)\b/gi
+const DPKG_HOOK = /^\s*(?:--)?((?:pre|post)-invoke|status-logger)\s*=\s*(["']?)(.*)\2\s*$/
+const ALPM_FOLDERS = ['/etc/pacman.d/hooks', '/usr/share/libalpm/hooks']
+
+interface Hook {
+  readonly name: string
+  readonly line: number
+  readonly command: string
+}
+
+export const packageHooks: Source = {
+  kinds: ['package-hook'],
+  async *find(host) {
+    yield* startsOf(host, placeAt('/etc/apt/apt.conf'), aptHooks)
+    for await (const { place } of host.children('/etc/apt/apt.conf.d'))
+      yield* startsOf(host, place, aptHooks)
+    yield* startsOf(host, placeAt('/etc/dpkg/dpkg.cfg'), dpkgHooks)
+    for await (const { place } of host.children('/etc/dpkg/dpkg.cfg.d'))
+      yield* startsOf(host, place, dpkgHooks)
+    for (const folder of ALPM_FOLDERS)
+      for await (const { name, place } of host.children(folder))
+        if (name.endsWith('.hook')) yield* startsOf(host, place, alpmHooks)
+  },
+}
+
+function* startsOf(
+  host: HostFiles,
+  file: Place,
+  hooksOf: (text: string) => readonly Hook[],
+): Generator<Start> {
+  for (const { name, line, command } of hooksOf(host.text(file) ?? '')) {
+    const start: Start = {
+      kind: 'package-hook',
+      name,
+      definition: file,
+      line,
+      enabled: true,
+      user: 'root',
+    }
+    const programs = programsOfShell(command, { host })
+    if (programs.length === 0) yield start
+    for (const executable of programs) yield { ...start, executable }
+  }
+}
+
+/** `APT::Update::Pre-Invoke { "COMMAND"; "COMMAND"; };`, or `DPkg::Post-Invoke:: "COMMAND";`. */
+function aptHooks(source: string): readonly Hook[] {
+  const text = withoutComments(source)
+  return [...text.matchAll(APT_KEY)].flatMap(({ 1: name = '', index }) => {
+    const from = index + name.length
+    const value =
+      /^[^"{;}]*(?:\{[^}"]*(?:"[^"]*"[^}"]*)*\}?|"[^"]*")/.exec(text.slice(from))?.[0] ?? ''
+    return [...value.matchAll(/"([^"]*)"/g)].map(([, command = '']) => ({
+      name,
+      line: text.slice(0, from).split('\n').length,
+      command,
+    }))
+  })
+}
+
+/** Lines stay where they are. */
+const withoutComments = (text: string): string =>
+  text.replaceAll(/"[^"\n]*"|\/\/.*|^\s*#.*|\/\*[^]*?\*\//gm, (found) =>
+    found.startsWith('"') ? found : found.replaceAll(/[^\n]/g, ' '),
+  )
+
+const dpkgHooks = (text: string): readonly Hook[] =>
+  text.split('\n').flatMap((line, index) => {
+    const [, name, , command] = DPKG_HOOK.exec(line) ?? []
+    return name === undefined || command === undefined ? [] : [{ name, line: index + 1, command }]
+  })
+
+function alpmHooks(text: string): readonly Hook[] {
+  const settings = parseIni(text)
+  const command = valueOf(settings, 'Action', 'Exec')
+  const when = valueOf(settings, 'Action', 'When') ?? 'hook'
+  const line = settings.find(({ key }) => key === 'Exec')?.line ?? 1
+  return command === undefined ? [] : [{ name: when, line, command }]
+}

@@ -1,0 +1,33 @@
+/** All ways in which something starts by itself on Linux. */
+import type { Source } from '../start.ts'
+import { binfmt } from './binfmt.ts'
+import { at, cron } from './cron.ts'
+import { autostart, dbus } from './desktop.ts'
+import { hooks } from './hooks.ts'
+import { init } from './init.ts'
+import { kernelModules } from './kernel-modules.ts'
+import { packageHooks } from './package-hooks.ts'
+import { pam } from './pam.ts'
+import { preload } from './preload.ts'
+import { profile } from './profile.ts'
+import { ssh } from './ssh.ts'
+import { systemd } from './systemd/systemd.ts'
+import { udev } from './udev.ts'
+
+export const linuxSources: readonly Source[] = [
+  systemd,
+  cron,
+  at,
+  init,
+  hooks,
+  profile,
+  autostart,
+  kernelModules,
+  preload,
+  udev,
+  pam,
+  ssh,
+  packageHooks,
+  dbus,
+  binfmt,
+]

@@ -1,0 +1,90 @@
+/** Files of Debian packages: lists, diversions, and the MD5 that dpkg keeps. */
+import type { HostFiles } from '../host-files.ts'
+import type { Owned, PackageManager, RecordedDigest, Wanted } from './owners.ts'
+
+const INFO = '/var/lib/dpkg/info'
+/** Some files a package, of every package that Debian has. */
+const INFO_LIMIT = 500_000
+/** The longest list in Debian is of some 10 MB. */
+const LIST_LIMIT = 32 * 1024 * 1024
+const STATUS_LIMIT = 128 * 1024 * 1024
+
+/** A file as a package's list names it, on its way to where it lies. */
+interface Claim {
+  readonly package: string
+  /** `libc6:amd64`: how dpkg names its own files about the package. */
+  readonly fileName: string
+  readonly listed: string
+  readonly real: string
+}
+
+export const dpkg: PackageManager = {
+  name: 'dpkg',
+  mark: INFO,
+  async owners(host, wanted) {
+    const claims = await readClaims(host, new Diversions(host, wanted))
+    const digests = recordedDigests(host, claims)
+    return new Map<string, Owned>(
+      claims.map((claim) => [
+        claim.real,
+        { package: claim.package, digest: digests.get(claim.listed) },
+      ]),
+    )
+  },
+}
+
+async function readClaims(host: HostFiles, diversions: Diversions): Promise<readonly Claim[]> {
+  const claims: Claim[] = []
+  for await (const { name, place } of host.children(INFO, INFO_LIMIT)) {
+    if (!name.endsWith('.list')) continue
+    const fileName = name.slice(0, -'.list'.length)
+    const packageName = fileName.replace(/:.*/, '')
+    for (const listed of (host.text(place, LIST_LIMIT) ?? '').split('\n')) {
+      const real = diversions.find(listed, packageName)
+      if (real !== undefined) claims.push({ package: packageName, fileName, listed, real })
+    }
+  }
+  return claims
+}
+
+/** Files that one package moves out of the way of its own: lists go on naming them as before. */
+class Diversions {
+  readonly #wanted: Wanted
+  /** By the path that is diverted. */
+  readonly #moved = new Map<string, { readonly to: string; readonly by: string }>()
+
+  constructor(host: HostFiles, wanted: Wanted) {
+    this.#wanted = wanted
+    const lines = (host.text('/var/lib/dpkg/diversions', LIST_LIMIT) ?? '').split('\n')
+    for (let index = 0; index + 2 < lines.length; index += 3) {
+      const [from = '', to = '', by = ''] = lines.slice(index, index + 3)
+      this.#moved.set(from, { to, by })
+    }
+  }
+
+  /** The wanted file that a package means by a line of its list. */
+  find(listed: string, packageName: string): string | undefined {
+    const moved = this.#moved.get(listed)
+    return this.#wanted.get(moved === undefined || moved.by === packageName ? listed : moved.to)
+  }
+}
+
+/** By the path in the list; files of configuration stand in the status, all others in a file of the package. */
+function recordedDigests(
+  host: HostFiles,
+  claims: readonly Claim[],
+): ReadonlyMap<string, RecordedDigest> {
+  const listed = new Set(claims.map((claim) => claim.listed))
+  const digests = new Map<string, RecordedDigest>()
+  const record = (file: string, hex: string): void => {
+    if (listed.has(file)) digests.set(file, { algorithm: 'md5', hex })
+  }
+  for (const fileName of new Set(claims.map((claim) => claim.fileName))) {
+    const sums = host.text(`${INFO}/${fileName}.md5sums`, LIST_LIMIT) ?? ''
+    for (const line of sums.split('\n')) record(`/${line.slice(34)}`, line.slice(0, 32))
+  }
+  const status = host.text('/var/lib/dpkg/status', STATUS_LIMIT) ?? ''
+  for (const [, file = '', hex = ''] of status.matchAll(/^ (\/.*) ([0-9a-f]{32})(?: obsolete)?$/gm))
+    record(file, hex)
+  return digests
+}
