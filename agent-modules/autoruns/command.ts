@@ -18,6 +18,10 @@ export const DEFAULT_FOLDERS: readonly string[] = [
 ]
 /** Longer lines are no commands that people write. */
 const LINE_LIMIT = 16 * 1024
+/** Of Linux: no longer path can be started. */
+const PATH_LIMIT = 4096
+/** Commands of a line, and words of a command, that are looked at: people write a few. */
+const PARTS_LIMIT = 128
 /** `sh -c "nice sh -c ..."`: nobody nests deeper. */
 const DEPTH_LIMIT = 4
 
@@ -62,14 +66,27 @@ export function programsOfShell(line: string, context: CommandContext): readonly
 
 /** Of a line of words, the first of them the program: `ExecStart=` of systemd, `Exec=` of desktops and D-Bus. */
 export function programsOfWords(line: string, context: CommandContext): readonly string[] {
-  if (line.length > LINE_LIMIT) return []
-  const words = [...line.matchAll(WORD_TOKEN)].map(({ groups }) => wordOf(groups?.['word'] ?? ''))
+  if (isTooLong(line, context)) return []
+  const words = [...line.matchAll(WORD_TOKEN).take(PARTS_LIMIT)].map(({ groups }) =>
+    wordOf(groups?.['word'] ?? ''),
+  )
   return [...new Set(wordPrograms(words, context, 0))]
 }
 
+function isTooLong(line: string, { host }: CommandContext): boolean {
+  const isLong = line.length > LINE_LIMIT
+  if (isLong) host.report('a command line', `is over ${LINE_LIMIT} characters and was not read`)
+  return isLong
+}
+
 function shellPrograms(line: string, context: CommandContext, depth: number): readonly string[] {
-  if (depth > DEPTH_LIMIT || line.length > LINE_LIMIT) return []
-  return simpleCommands(line).flatMap((words) => commandPrograms(words, context, depth))
+  if (depth > DEPTH_LIMIT || isTooLong(line, context)) return []
+  const commands = simpleCommands(line)
+  if (commands.length > PARTS_LIMIT)
+    context.host.report('a command line', `only the first ${PARTS_LIMIT} of its commands count`)
+  return commands
+    .slice(0, PARTS_LIMIT)
+    .flatMap((words) => commandPrograms(words.slice(0, PARTS_LIMIT), context, depth))
 }
 
 /** The words of each simple command; what follows an unclosed quote is not looked at. */
@@ -126,7 +143,7 @@ function wordPrograms(
 }
 
 function programOf({ text, isPlain }: Word, context: CommandContext): string | undefined {
-  if (!isPlain || text === '') return undefined
+  if (!isPlain || text === '' || text.length > PATH_LIMIT) return undefined
   if (text.startsWith('/')) return text
   if (text.includes('/')) return undefined
   const { host, folders = DEFAULT_FOLDERS } = context

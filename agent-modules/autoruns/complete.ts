@@ -43,7 +43,7 @@ export class Looker {
   look(start: Start): Looked {
     const { definition, executable, user } = start
     return {
-      start,
+      start: detached(start),
       definition: this.#lookAt(definition, user, 'definition'),
       executable:
         executable === undefined
@@ -66,6 +66,12 @@ export class Looker {
     return { place, located, flags }
   }
 }
+
+/** Parts of a text keep all of it in memory: what is kept long is copied. */
+const detached = ({ definition, ...rest }: Start): Start => ({
+  ...structuredClone(rest),
+  definition,
+})
 
 /** The paths that a package manager is to be asked about. */
 export function ownablePaths(all: readonly Looked[]): ReadonlySet<string> {

@@ -42,8 +42,8 @@ macOS: \`launchd\`, hooks of the login window as \`login-item\` (not the login i
 of the agent's own user, \`service\`, \`task\`, \`startup-folder\`, by paths alone: files are not looked at. **Both are untested on real hosts.** Other platforms: unsupported.
 
 Commands of shells are read, not run: a program whose path depends on variables is not told, and its entry comes without one. Of scripts that interpreters run
-(\`python3 /opt/x.py\`) the script is told as well where it is a file. Accounts are those of /etc/passwd. Limits, each reported when met: 1 MiB of a definition, 10,000 entries of a folder,
-50,000 entries in all, 512 MiB of a file to hash. A host mounted elsewhere and containers are not looked into.`
+(\`python3 /opt/x.py\`) the script is told as well where it is a file. Accounts are those of /etc/passwd. Limits, each reported when met: 256 KiB of a definition, 10,000 entries of a folder,
+20,000 entries in all, 512 MiB of a file to hash. A host mounted elsewhere and containers are not looked into.`
 
 export const examples: readonly ModuleExample[] = [
   {

@@ -10,7 +10,7 @@ import { hasVanished, reasonOf, type SoftErrors } from '../support/soft-errors.t
 import { Links } from './links.ts'
 
 /** No definition that people write is longer. */
-const TEXT_LIMIT = 1024 * 1024
+const TEXT_LIMIT = 256 * 1024
 /** No directory of definitions has more. */
 const CHILDREN_LIMIT = 10_000
 const DENIED_CODES: ReadonlySet<string> = new Set(['EACCES', 'EPERM'])
@@ -84,7 +84,7 @@ export class HostFiles {
     }
   }
 
-  /** The start of a regular file, up to 1 MiB or what is told; undefined when there is none that can be read. */
+  /** The start of a regular file, up to 256 KiB or what is told; undefined when there is none that can be read. */
   text(file: Place | string, limit = TEXT_LIMIT): string | undefined {
     const located = this.locate(file)
     const open = located && this.#open(located)
@@ -106,9 +106,15 @@ export class HostFiles {
   }
 
   /** The lines of a text, numbered from 1. */
-  lines(file: Place): readonly { readonly line: number; readonly text: string }[] {
-    const texts = (this.text(file) ?? '').split('\n')
-    return texts.map((text, index) => ({ line: index + 1, text }))
+  *lines(file: Place): Generator<{ readonly line: number; readonly text: string }> {
+    const all = this.text(file) ?? ''
+    let line = 1
+    for (let from = 0; from < all.length; line += 1) {
+      const found = all.indexOf('\n', from)
+      const to = found === -1 ? all.length : found
+      yield { line, text: all.slice(from, to) }
+      from = to + 1
+    }
   }
 
   /** All bytes of a regular file in pieces, with pauses; false when it could not be read to its end. */

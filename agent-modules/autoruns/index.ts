@@ -1,24 +1,28 @@
 /** The face of `autoruns`: what the registry knows of it. */
-import { defineModule } from '../contract.ts'
-import { thisMachine } from '../support/machine.ts'
+import { defineModule, type Module } from '../contract.ts'
+import { thisMachine, type Machine } from '../support/machine.ts'
 import { arrange, elements, finding, lines, statistics } from './answer.ts'
 import { description, examples, summary } from './description.ts'
 import { flags, fromFlags } from './flags.ts'
 import { parameters } from './parameters.ts'
 import { runOn } from './run.ts'
 
-export const autoruns = defineModule({
-  name: 'autoruns',
-  summary,
-  description,
-  examples,
-  flags,
-  fromFlags,
-  parameters,
-  finding,
-  statistics,
-  elements,
-  run: (asked, context) => runOn(thisMachine, asked, context),
-  arrange,
-  lines,
-})
+/** The module as it asks one machine. */
+export const autorunsOn = (machine: Machine): Module =>
+  defineModule({
+    name: 'autoruns',
+    summary,
+    description,
+    examples,
+    flags,
+    fromFlags,
+    parameters,
+    finding,
+    statistics,
+    elements,
+    run: (asked, context) => runOn(machine, asked, context),
+    arrange,
+    lines,
+  })
+
+export const autoruns = autorunsOn(thisMachine)

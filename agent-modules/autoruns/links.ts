@@ -4,6 +4,8 @@ import { placeOn, type Machine } from '../support/machine.ts'
 
 /** As Linux. */
 const LINKS_LIMIT = 40
+/** Paths remembered. */
+const KNOWN_LIMIT = 50_000
 
 export class Links {
   readonly #machine: Machine
@@ -20,6 +22,7 @@ export class Links {
   targetOf(file: string): string | undefined {
     if (this.#targets.has(file)) return this.#targets.get(file)
     const target = this.#readLink(file)
+    if (this.#targets.size >= KNOWN_LIMIT) this.#targets.clear()
     this.#targets.set(file, target)
     return target
   }

@@ -70,8 +70,17 @@ const shape = z.strictObject({
     .transform((value) => value ?? 0),
 })
 
-export const parameters = shape.refine(
-  ({ hash, modified, sha2 }) => hash !== 'none' || (!modified && sha2.length === 0),
-  { path: ['hash'], error: 'modified and sha2 need the files to be hashed' },
-)
+/** All keys may be absent, and so of a date or a map: those are no parameters. */
+const isPlain = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+
+export const parameters = z
+  .unknown()
+  .refine(isPlain, { error: 'must be an object' })
+  .pipe(
+    shape.refine(
+      ({ hash, modified, sha2 }) => hash !== 'none' || (!modified && sha2.length === 0),
+      { path: ['hash'], error: 'modified and sha2 need the files to be hashed' },
+    ),
+  )
 export type Parameters = z.infer<typeof parameters>

@@ -16,7 +16,7 @@ import type { Source } from './start.ts'
 import { windowsSources } from './windows/sources.ts'
 
 /** A host has some thousand at most. */
-const ENTRIES_LIMIT = 50_000
+const ENTRIES_LIMIT = 20_000
 
 const SOURCES: Readonly<Partial<Record<NodeJS.Platform, readonly Source[]>>> = {
   linux: linuxSources,

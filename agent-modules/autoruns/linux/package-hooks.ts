@@ -5,7 +5,8 @@ import { placeAt, type HostFiles } from '../host-files.ts'
 import type { Source, Start } from '../start.ts'
 import { parseIni, valueOf } from './ini.ts'
 
-const APT_KEY = /(?:^|::|\s)((?:Pre|Post)-(?:Invoke|Install-Pkgs)(?:-Success|-Stats)?)\b/gi
+const APT_HOOK =
+  /(?<=^|::|\s)(?<name>(?:Pre|Post)-(?:Invoke|Install-Pkgs)(?:-Success|-Stats)?)[^"{;}]{0,64}(?<value>\{[^}"]{0,256}(?:"[^"]*"[^}"]{0,256})*|"[^"]*")/gi
 const DPKG_HOOK = /^\s*(?:--)?((?:pre|post)-invoke|status-logger)\s*=\s*(["']?)(.*)\2\s*$/
 const ALPM_FOLDERS = ['/etc/pacman.d/hooks', '/usr/share/libalpm/hooks']
 
@@ -53,16 +54,16 @@ function* startsOf(
 /** `APT::Update::Pre-Invoke { "COMMAND"; "COMMAND"; };`, or `DPkg::Post-Invoke:: "COMMAND";`. */
 function aptHooks(source: string): readonly Hook[] {
   const text = withoutComments(source)
-  return [...text.matchAll(APT_KEY)].flatMap(({ 1: name = '', index }) => {
-    const from = index + name.length
-    const value =
-      /^[^"{;}]*(?:\{[^}"]*(?:"[^"]*"[^}"]*)*\}?|"[^"]*")/.exec(text.slice(from))?.[0] ?? ''
-    return [...value.matchAll(/"([^"]*)"/g)].map(([, command = '']) => ({
-      name,
-      line: text.slice(0, from).split('\n').length,
-      command,
-    }))
-  })
+  const hooks: Hook[] = []
+  let line = 1
+  let counted = 0
+  for (const found of text.matchAll(APT_HOOK)) {
+    const { name = '', value = '' } = found.groups ?? {}
+    line += text.slice(counted, found.index).split('\n').length - 1
+    counted = found.index
+    for (const [, command = ''] of value.matchAll(/"([^"]*)"/g)) hooks.push({ name, line, command })
+  }
+  return hooks
 }
 
 /** Lines stay where they are. */

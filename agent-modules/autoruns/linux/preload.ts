@@ -6,7 +6,7 @@ import type { Source, Start } from '../start.ts'
 const ENVIRONMENTS = ['/etc/environment', '/etc/security/pam_env.conf', '/etc/default/locale']
 const ENVIRONMENT_FOLDERS = ['/etc/environment.d', '/run/environment.d', '/usr/lib/environment.d']
 const VARIABLE =
-  /(?:^|[\s"'])(?:LD_PRELOAD|LD_AUDIT)\s*(?:=|\s+(?:DEFAULT|OVERRIDE)=)\s*(?:"([^"\n]*)|'([^'\n]*)|([^\s"';]*))/g
+  /(?:^|[\s"'])(?:LD_PRELOAD|LD_AUDIT)(?:\s*=|\s+(?:DEFAULT|OVERRIDE)=)\s*(?:"([^"\n]*)|'([^'\n]*)|([^\s"';]*))/g
 
 /** Paths of libraries that a text sets LD_PRELOAD or LD_AUDIT to; nothing else of it. */
 export const preloadsIn = (text: string): readonly string[] =>

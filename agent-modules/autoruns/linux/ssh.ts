@@ -8,7 +8,7 @@ import { homesOf } from './homes.ts'
 const CONFIG = placeAt('/etc/ssh/sshd_config')
 const CONFIG_FOLDERS = ['/etc/ssh/sshd_config.d', '/usr/etc/ssh/sshd_config.d']
 const COMMAND =
-  /^\s*(ForceCommand|AuthorizedKeysCommand|AuthorizedPrincipalsCommand|Subsystem\s+\S+)(?:\s*=\s*|\s+)"?(.*?)"?\s*$/i
+  /^\s*(ForceCommand|AuthorizedKeysCommand|AuthorizedPrincipalsCommand|Subsystem\s+\S+)(?:\s*=\s*|\s+)(.*)$/i
 
 export const ssh: Source = {
   kinds: ['ssh'],
@@ -32,7 +32,7 @@ function* scriptStarts(host: HostFiles, file: string, user?: string): Generator<
 function* configStarts(host: HostFiles, file: Place): Generator<Start> {
   for (const { line, text } of host.lines(file)) {
     const [, option = '', command = ''] = COMMAND.exec(text) ?? []
-    for (const executable of programsOfShell(command, { host }))
+    for (const executable of programsOfShell(command.trim().replaceAll(/^"|"$/g, ''), { host }))
       yield {
         kind: 'ssh',
         name: option.replace(/\s+/, ' '),

@@ -5,7 +5,7 @@ import { homesOf } from '../homes.ts'
 import { valueOf } from '../ini.ts'
 import {
   execPrograms,
-  placedSettings,
+  unitSettings,
   preloadPrograms,
   type PlacedSetting,
   type Program,
@@ -34,6 +34,11 @@ const TIMER_KEYS: ReadonlySet<string> = new Set([
   'OnUnitInactiveSec',
 ])
 
+/** All units of a host together, in memory; a tenth of this is much. */
+const SETTINGS_LIMIT = 32 * 1024 * 1024
+/** What a setting takes beside its value. */
+const SETTING_SIZE = 200
+
 interface LoadedUnit {
   readonly unit: UnitFile
   readonly kind: Kind | undefined
@@ -60,9 +65,16 @@ async function* managerStarts(
 ): AsyncGenerator<Start> {
   const tree = await readUnitTree(host, folders)
   const units = new Map<string, LoadedUnit>()
+  let size = 0
   for (const unit of tree.units.values()) {
     await host.turn()
-    units.set(unit.name, loadUnit(host, unit, tree))
+    const loaded = loadUnit(host, unit, tree)
+    size += loaded.settings.reduce((sum, { value }) => sum + SETTING_SIZE + value.length, 0)
+    if (size > SETTINGS_LIMIT) {
+      host.report(unit.folder, `holds over ${SETTINGS_LIMIT} bytes of units; others do not count`)
+      break
+    }
+    units.set(unit.name, loaded)
   }
   const causes = causesIn(units)
   for (const loaded of units.values()) {
@@ -72,7 +84,7 @@ async function* managerStarts(
 }
 
 function loadUnit(host: HostFiles, unit: UnitFile, tree: UnitTree): LoadedUnit {
-  const settings = placedSettings(host, unit, tree)
+  const settings = unitSettings(host, unit, tree)
   const own = settings.filter(({ place }) => place === unit.place)
   const kind = UNIT_KINDS.get(unit.name.slice(unit.name.lastIndexOf('.') + 1))
   return {

@@ -16,11 +16,13 @@ export interface Program {
 }
 
 const EXEC_KEY = /^Exec(?:Condition|StartPre|Start|StartPost|Reload|Stop|StopPre|StopPost)$/
+const USED_KEYS =
+  /^(?:Exec.*|Environment|EnvironmentFile|User|Unit|Service|Accept|Wants|Requires|BindsTo|Upholds)$/
 /** systemd's own marks before a program: `-@:+!`. */
 const EXEC_MARKS = /^[-@:+!|]+/
 
 /** Of the unit's own file, then of its drop-ins by their names. */
-export function placedSettings(
+export function unitSettings(
   host: HostFiles,
   unit: UnitFile,
   tree: UnitTree,
@@ -29,9 +31,16 @@ export function placedSettings(
     .flatMap((folder) => tree.dropIns.get(folder) ?? [])
     .sort((one, other) => (one.name < other.name ? -1 : 1))
   return [unit, ...dropIns].flatMap(({ place }) =>
-    parseIni(host.text(place) ?? '').map((setting) => ({ ...setting, place })),
+    structuredClone(parseIni(host.text(place) ?? '').filter(isUsed)).map((setting) => ({
+      ...setting,
+      place,
+    })),
   )
 }
+
+/** The others, documentation and limits, would only fill memory; a copy does not keep the whole text there. */
+const isUsed = ({ section, key }: Setting): boolean =>
+  section === 'Install' || section === 'Timer' || USED_KEYS.test(key)
 
 /** `a-b@c.service`: `service.d`, `a-.service.d`, `a-b@.service.d` and `a-b@c.service.d`. */
 function dropInFolders(name: string): readonly string[] {

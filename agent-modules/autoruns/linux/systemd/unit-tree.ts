@@ -67,6 +67,8 @@ export interface UnitTree {
 
 const UNIT_NAME = /^[A-Za-z0-9:_.\\@-]{1,255}$/
 const UNIT_TYPE = /\.(?:service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$/
+/** Drop-ins of one name; each is read for each unit that it is for. */
+const DROP_INS_LIMIT = 256
 /** Directories beside the units that are read in turn. */
 const DEPENDENCIES = /\.(?:wants|requires|upholds)$/
 
@@ -120,15 +122,18 @@ class Tree implements UnitTree {
     const targetName = target && path.posix.basename(target)
     const link = { name: child.name, folder, targetName, isDependency }
     const names = [child.name, targetName ?? child.name]
-    for (const name of new Set(isDependency ? [...names, templateOf(child.name)] : names))
-      this.links.set(name, [...(this.links.get(name) ?? []), link])
+    for (const name of new Set(isDependency ? [...names, templateOf(child.name)] : names)) {
+      const known = this.links.get(name)
+      if (known === undefined) this.links.set(name, [link])
+      else known.push(link)
+    }
   }
 
   /** One of the same name in a folder before hides it. */
   async #addDropIns(name: string, directory: string): Promise<void> {
     const known = this.dropIns.get(name) ?? []
     const added: HostChild[] = []
-    for await (const child of this.#host.children(directory))
+    for await (const child of this.#host.children(directory, DROP_INS_LIMIT))
       if (child.name.endsWith('.conf') && !known.some((other) => other.name === child.name))
         added.push(child)
     this.dropIns.set(name, [...known, ...added])
