@@ -9,6 +9,9 @@ const INFO_LIMIT = 500_000
 const LIST_LIMIT = 32 * 1024 * 1024
 const STATUS_LIMIT = 128 * 1024 * 1024
 
+/** Where a package begins, or one of its files of configuration. */
+const STATUS_LINE = /^(?:Package: (\S+)| (\/.*) ([0-9a-f]{32})(?: obsolete)?)$/gm
+
 /** A file as a package's list names it, on its way to where it lies. */
 interface Claim {
   readonly package: string
@@ -27,7 +30,7 @@ export const dpkg: PackageManager = {
     return new Map<string, Owned>(
       claims.map((claim) => [
         claim.real,
-        { package: claim.package, digest: digests.get(claim.listed) },
+        { package: claim.package, digest: digests.get(keyOf(claim)) },
       ]),
     )
   },
@@ -69,22 +72,30 @@ class Diversions {
   }
 }
 
-/** By the path in the list; files of configuration stand in the status, all others in a file of the package. */
+/** Files of configuration stand in the status, all others in a file of the package. Two packages may list a path that one of them diverts. */
 function recordedDigests(
   host: HostFiles,
   claims: readonly Claim[],
 ): ReadonlyMap<string, RecordedDigest> {
-  const listed = new Set(claims.map((claim) => claim.listed))
+  const wanted = new Set(claims.map(keyOf))
   const digests = new Map<string, RecordedDigest>()
-  const record = (file: string, hex: string): void => {
-    if (listed.has(file)) digests.set(file, { algorithm: 'md5', hex })
+  const record = (claim: Pick<Claim, 'package' | 'listed'>, hex: string): void => {
+    const key = keyOf(claim)
+    if (wanted.has(key)) digests.set(key, { algorithm: 'md5', hex })
   }
-  for (const fileName of new Set(claims.map((claim) => claim.fileName))) {
+  for (const [fileName, name] of new Map(claims.map((each) => [each.fileName, each.package]))) {
     const sums = host.text(`${INFO}/${fileName}.md5sums`, LIST_LIMIT) ?? ''
-    for (const line of sums.split('\n')) record(`/${line.slice(34)}`, line.slice(0, 32))
+    for (const line of sums.split('\n'))
+      record({ package: name, listed: `/${line.slice(34)}` }, line.slice(0, 32))
   }
+  let name = ''
   const status = host.text('/var/lib/dpkg/status', STATUS_LIMIT) ?? ''
-  for (const [, file = '', hex = ''] of status.matchAll(/^ (\/.*) ([0-9a-f]{32})(?: obsolete)?$/gm))
-    record(file, hex)
+  for (const [, opened, file, hex = ''] of status.matchAll(STATUS_LINE)) {
+    if (opened !== undefined) name = opened
+    if (file !== undefined) record({ package: name, listed: file }, hex)
+  }
   return digests
 }
+
+const keyOf = (claim: Pick<Claim, 'package' | 'listed'>): string =>
+  `${claim.package} ${claim.listed}`
