@@ -32,7 +32,9 @@ function systemctlStates(
   options: readonly string[],
 ): Readonly<Record<string, string>> {
   const args = ['list-unit-files', `--root=${root}`, '--no-legend', '--no-pager', ...options]
-  const lines = execFileSync('systemctl', args, { encoding: 'utf8' }).split('\n').filter((line) => line !== '')
+  const lines = execFileSync('systemctl', args, { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line !== '')
   return Object.fromEntries(lines.map((line) => line.split(/\s+/).slice(0, 2)))
 }
 
