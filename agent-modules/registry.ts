@@ -11,7 +11,6 @@ const LOADERS: Readonly<Record<string, () => Promise<Module>>> = {
   memory: async () => (await import('./memory/index.ts')).memory,
   netstat: async () => (await import('./netstat/index.ts')).netstat,
   nic: async () => (await import('./nic/index.ts')).nic,
-  process: async () => (await import('./process/index.ts')).processModule,
   ping: async () => (await import('./ping/index.ts')).ping,
   pkg: async () => (await import('./pkg/index.ts')).pkg,
   process: async () => (await import('./process/index.ts')).processModule,

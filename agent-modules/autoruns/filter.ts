@@ -1,6 +1,6 @@
 /** The filters of one action, compiled, in the order of their cost. */
 import { parseInvertible, type PatternFilter } from '../support/pattern-filter.ts'
-import { parseModified, type TimeRange } from '../support/time-filter.ts'
+import { parseTime, type TimeRange } from '../support/time-filter.ts'
 import { FLAGS, type Finding, type Flag } from './answer.ts'
 import type { Looked } from './complete.ts'
 import type { Parameters } from './parameters.ts'
@@ -21,7 +21,7 @@ export class Filter {
     this.#parameters = parameters
     this.#names = parameters.names.map(parseInvertible)
     this.#paths = parameters.paths.map(parseInvertible)
-    this.#times = parameters.mtimes.map((text) => parseModified(text, nowMs))
+    this.#times = parameters.mtimes.map((text) => parseTime(text, nowMs))
     this.#digests = new Set(parameters.sha2.map((text) => text.toUpperCase()))
     this.#wanted = FLAGS.filter((flag) => parameters[flag])
   }

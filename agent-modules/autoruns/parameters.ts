@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { FilterError } from '../support/filter-error.ts'
 import { parseInvertible } from '../support/pattern-filter.ts'
-import { parseModified } from '../support/time-filter.ts'
+import { parseTime } from '../support/time-filter.ts'
 import { KINDS } from './start.ts'
 
 const FILTERS_LIMIT = 256
@@ -50,7 +50,7 @@ const shape = z.strictObject({
     .transform((list): readonly (typeof KINDS)[number][] => list ?? []),
   names: filters(parseInvertible),
   paths: filters(parseInvertible),
-  mtimes: filters((text) => parseModified(text, 0)),
+  mtimes: filters((text) => parseTime(text, 0)),
   sha2: filters(parseSha256),
   missing: flag,
   writable: flag,
