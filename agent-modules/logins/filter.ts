@@ -1,5 +1,5 @@
 /** Which logins are asked for: by user, by where they came from, by when. */
-import { isInNetwork, parseNetwork, type Network } from '../support/cidr.ts'
+import { isInNetwork, parseNetwork, type IpNetwork } from '../support/ip-address.ts'
 import { FilterError, quote } from '../support/filter-error.ts'
 import { parsePattern } from '../support/pattern-filter.ts'
 import type { Pattern } from '../support/pattern.ts'
@@ -19,7 +19,7 @@ export interface Origin {
 }
 
 /** `192.0.2.1`, `10.0.0.0/8`, `2001:db8::/32`. @throws FilterError */
-export function parseSource(text: string): Network {
+export function parseSource(text: string): IpNetwork {
   const network = parseNetwork(text)
   if (network === undefined)
     throw new FilterError(
@@ -30,7 +30,7 @@ export function parseSource(text: string): Network {
 
 export class Filter {
   readonly #user: Pattern | undefined
-  readonly #sources: readonly Network[]
+  readonly #sources: readonly IpNetwork[]
   readonly #range: TimeRange | undefined
 
   constructor({ user, sources, since }: FilterInit, nowMs: number) {

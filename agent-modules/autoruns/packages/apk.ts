@@ -1,5 +1,5 @@
 /** Files of Alpine packages, from apk's own database. */
-import type { Owned, PackageManager, RecordedDigest } from './owners.ts'
+import type { Owned, PackageManager, RecordedDigest } from './package-manager.ts'
 
 const DATABASE = '/lib/apk/db/installed'
 const DATABASE_LIMIT = 128 * 1024 * 1024

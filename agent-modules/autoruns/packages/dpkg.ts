@@ -1,6 +1,6 @@
 /** Files of Debian packages: lists, diversions, and the MD5 that dpkg keeps. */
 import type { HostFiles } from '../host-files.ts'
-import type { Owned, PackageManager, RecordedDigest, Wanted } from './owners.ts'
+import type { Owned, PackageManager, RecordedDigest, Wanted } from './package-manager.ts'
 
 const INFO = '/var/lib/dpkg/info'
 /** Some files a package, of every package that Debian has. */

@@ -1,33 +1,10 @@
 /** Which package brought a file, and what hash it recorded, by whichever package manager the machine has. */
 import type { HostFiles } from '../host-files.ts'
+import type { Owned, PackageManager, Wanted } from './package-manager.ts'
 import { apk } from './apk.ts'
 import { dpkg } from './dpkg.ts'
 import { pacman } from './pacman.ts'
 import { rpm } from './rpm.ts'
-
-export interface RecordedDigest {
-  /** As node:crypto names it. */
-  readonly algorithm: string
-  /** Lower case. */
-  readonly hex: string
-}
-
-export interface Owned {
-  readonly package: string
-  /** Absent where the package manager keeps none for this file. */
-  readonly digest?: RecordedDigest | undefined
-}
-
-/** The files asked for, by all paths that a package manager may call them; each leads to its path without links. */
-export type Wanted = ReadonlyMap<string, string>
-
-export interface PackageManager {
-  readonly name: string
-  /** A file or directory that hosts with it have. */
-  readonly mark: string
-  /** Undefined when it does not say. */
-  owners(host: HostFiles, wanted: Wanted): Promise<ReadonlyMap<string, Owned> | undefined>
-}
 
 export interface Ownership {
   readonly manager: string

@@ -1,7 +1,7 @@
 /** Files of Arch packages, from pacman's own database. */
 import { gunzipSync } from 'node:zlib'
 import type { HostFiles } from '../host-files.ts'
-import type { Owned, PackageManager, RecordedDigest } from './owners.ts'
+import type { Owned, PackageManager, RecordedDigest } from './package-manager.ts'
 
 const DATABASE = '/var/lib/pacman/local'
 const LIST_LIMIT = 32 * 1024 * 1024

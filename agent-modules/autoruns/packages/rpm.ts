@@ -1,6 +1,6 @@
 /** Files of RPM packages, as the host's own `rpm` tells them. */
 import type { HostFiles } from '../host-files.ts'
-import type { Owned, PackageManager, Wanted } from './owners.ts'
+import type { Owned, PackageManager, Wanted } from './package-manager.ts'
 
 /** Words a call: far below what a command line may hold. */
 const BATCH_SIZE = 500
