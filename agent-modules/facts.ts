@@ -15,7 +15,7 @@ export type FactKind =
 
 /** Kinds that tell who or where: extra privacy mode replaces them. */
 const PRIVATE_KINDS: ReadonlySet<FactKind> = new Set(['name', 'path', 'address', 'line'])
-export const MASKED = 'masked'
+const MASKED = 'masked'
 
 const KINDS = z.registry<{ kind: FactKind }>()
 

@@ -3,9 +3,15 @@ import { cpus } from 'node:os'
 import { benchFile } from './file.ts'
 import { benchIdle } from './idle.ts'
 import { benchLatency } from './latency.ts'
+import { benchLog } from './log.ts'
+import { benchMemory } from './memory.ts'
+import { benchNetstat } from './netstat.ts'
+import { benchPkg } from './pkg.ts'
+import { benchProcess } from './process.ts'
 import { benchPropagation } from './propagation.ts'
 import { benchResults } from './results.ts'
 import { benchRunner } from './runner.ts'
+import { benchYara } from './yara.ts'
 
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   latency: () => benchLatency([1, 5, 20, 50]),
@@ -15,8 +21,15 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   idle: benchIdle,
   file: benchFile,
   runner: benchRunner,
+  log: benchLog,
+  memory: benchMemory,
+  netstat: benchNetstat,
+  pkg: benchPkg,
+  process: benchProcess,
+  yara: benchYara,
 }
-const EVERYTHING = ['latency', 'propagation', 'results', 'idle', 'file', 'runner']
+const MODULES = ['log', 'memory', 'netstat', 'pkg', 'process', 'yara']
+const EVERYTHING = ['latency', 'propagation', 'results', 'idle', 'file', 'runner', ...MODULES]
 
 const [cpu] = cpus()
 process.stdout.write(

@@ -1,25 +1,17 @@
 /** The file module against find, sha256sum and grep on a tree made for it, as ratios in one run. */
-import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { median, table } from './stats.ts'
+import { compareRuns } from './compare.ts'
+import { table } from './stats.ts'
 
 const FILES = 60_000
 const FILES_A_DIRECTORY = 200
 const SMALL_FILES = 200_000
 const MEAN_SIZE = 25_000
-const RUNS = 5
 const PATTERN = 'BEGIN (RSA|DSA|EC|OPENSSH) PRIVATE KEY'
-
-interface Measured {
-  /** Seconds: the whole process, and the module's own `exectime`. */
-  readonly wall: number
-  readonly own: number
-}
 
 export async function benchFile(): Promise<void> {
   const tree = await mkdtemp(join(tmpdir(), 'mig-tree-'))
@@ -28,33 +20,33 @@ export async function benchFile(): Promise<void> {
     const needle = createHash('sha256').update('absent').digest('hex')
     const rows = [['search', 'tool', 'tool s', 'module s', 'ratio', 'with start-up s', 'ratio']]
     rows.push(
-      compare(
-        'names',
-        ['find', tree, '-type', 'f', '-name', '*keyring*'],
-        search(tree, { names: ['keyring'] }),
-      ),
+      compareRuns('names', {
+        tool: ['find', tree, '-type', 'f', '-name', '*keyring*'],
+        operation: search(tree, { names: ['keyring'] }),
+      }),
     )
     rows.push(
-      compare('content', ['grep', '-rlE', PATTERN, tree], search(tree, { contents: [PATTERN] })),
+      compareRuns('content', {
+        tool: ['grep', '-rlE', PATTERN, tree],
+        operation: search(tree, { contents: [PATTERN] }),
+      }),
     )
     rows.push(
-      compare(
-        'sha256',
-        ['sh', '-c', `find ${tree} -type f -print0 | xargs -0 sha256sum`],
-        search(tree, { sha2: [needle] }),
-      ),
+      compareRuns('sha256', {
+        tool: ['sh', '-c', `find ${tree} -type f -print0 | xargs -0 sha256sum`],
+        operation: search(tree, { sha2: [needle] }),
+      }),
     )
     rmSync(tree, { recursive: true, force: true })
     makeSmallFiles(tree)
     rows.push(
-      compare(
-        `${String(SMALL_FILES)} small`,
-        ['grep', '-rlE', PATTERN, tree],
-        search(tree, { contents: [PATTERN] }),
-      ),
+      compareRuns(`${String(SMALL_FILES)} small`, {
+        tool: ['grep', '-rlE', PATTERN, tree],
+        operation: search(tree, { contents: [PATTERN] }),
+      }),
     )
     table(
-      `File module on ${String(FILES)} files, ${((FILES * MEAN_SIZE) / 1e9).toFixed(1)} GB, warm (median of ${String(RUNS)})`,
+      `File module on ${String(FILES)} files, ${((FILES * MEAN_SIZE) / 1e9).toFixed(1)} GB, warm (medians)`,
       rows,
     )
   } finally {
@@ -62,64 +54,10 @@ export async function benchFile(): Promise<void> {
   }
 }
 
-function compare(name: string, tool: readonly string[], parameters: string): string[] {
-  const theirs: number[] = []
-  const ours: Measured[] = []
-  // In turns, so that a noisy moment hits both.
-  for (let run = 0; run <= RUNS; run += 1) {
-    const their = timeTool(tool)
-    const our = timeModule(parameters)
-    if (run === 0) continue
-    theirs.push(their)
-    ours.push(our)
-  }
-  const theirS = median(theirs)
-  const own = median(ours.map((each) => each.own))
-  const wall = median(ours.map((each) => each.wall))
-  const two = (value: number): string => value.toFixed(2)
-  return [
-    name,
-    tool[0] === 'sh' ? 'sha256sum' : (tool[0] ?? ''),
-    two(theirS),
-    two(own),
-    `${two(own / theirS)}x`,
-    two(wall),
-    `${two(wall / theirS)}x`,
-  ]
-}
-
-const search = (tree: string, filters: Record<string, readonly string[]>): string =>
-  JSON.stringify({
-    module: 'file',
-    parameters: { searches: { s1: { paths: [tree], ...filters, options: { matchall: true } } } },
-  })
-
-function timeTool([program = '', ...args]: readonly string[]): number {
-  const began = performance.now()
-  spawnSync(program, args, { maxBuffer: 1e9, env: { ...process.env, LC_ALL: 'C' } })
-  return (performance.now() - began) / 1000
-}
-
-function timeModule(operation: string): Measured {
-  const began = performance.now()
-  const script = fileURLToPath(new URL('run-once.ts', import.meta.url))
-  const { stdout, stderr } = spawnSync(process.execPath, [script, operation], {
-    encoding: 'utf8',
-    maxBuffer: 1e9,
-  })
-  if (stdout === '') throw new Error(stderr)
-  const { exectime } = JSON.parse(stdout) as { exectime: string }
-  return { wall: (performance.now() - began) / 1000, own: secondsOf(exectime) }
-}
-
-/** Go's duration text in seconds. */
-function secondsOf(text: string): number {
-  const units: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 1e-3, µs: 1e-6 }
-  return [...text.matchAll(/([\d.]+)(h|ms|m|s|µs)/g)].reduce(
-    (sum, [, value = '0', unit = 's']) => sum + Number(value) * (units[unit] ?? 0),
-    0,
-  )
-}
+const search = (tree: string, filters: Record<string, readonly string[]>): object => ({
+  module: 'file',
+  parameters: { searches: { s1: { paths: [tree], ...filters, options: { matchall: true } } } },
+})
 
 /** The same tree on every machine: text-like and binary files of skewed sizes, a few keys and keyrings among them. */
 function makeTree(root: string): void {

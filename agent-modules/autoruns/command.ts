@@ -8,7 +8,7 @@
 import path from 'node:path'
 import type { HostFiles } from './host-files.ts'
 
-export const DEFAULT_FOLDERS: readonly string[] = [
+const DEFAULT_FOLDERS: readonly string[] = [
   '/usr/local/sbin',
   '/usr/local/bin',
   '/usr/sbin',

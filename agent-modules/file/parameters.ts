@@ -91,7 +91,7 @@ export const search = z.strictObject(
   { error: nameUnknownKeys },
 )
 
-export const label = z.string().min(1).max(64)
+const label = z.string().min(1).max(64)
 
 export const parameters = z.strictObject(
   {

@@ -118,5 +118,5 @@ const isAfter = (link: UnitLink, unit: UnitFile, { folders }: UnitTree): boolean
   folders.indexOf(link.folder) > folders.indexOf(unit.folder)
 
 /** Settings of a unit's own file. */
-export const settingsOf = (host: HostFiles, unit: UnitFile): readonly Setting[] =>
+const settingsOf = (host: HostFiles, unit: UnitFile): readonly Setting[] =>
   parseIni(host.text(unit.place) ?? '')

@@ -75,7 +75,7 @@ const DEPENDENCIES = /\.(?:wants|requires|upholds)$/
 /** `getty@tty1.service` is an instance of `getty@.service`; others are their own. */
 export const templateOf = (name: string): string => name.replace(/@[^@]*(?=\.[a-z]+$)/, '@')
 
-export const isUnitName = (name: string): boolean => UNIT_NAME.test(name) && UNIT_TYPE.test(name)
+const isUnitName = (name: string): boolean => UNIT_NAME.test(name) && UNIT_TYPE.test(name)
 
 export async function readUnitTree(
   host: HostFiles,
