@@ -276,7 +276,7 @@ function commandLine(module: Module, { fileText }: ModuleSamples): void {
 }
 
 /** Words as a shell splits them. */
-function splitWords(command: string): string[] {
+export function splitWords(command: string): string[] {
   return [...command.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g)].map(
     ([, double, single, bare]) => double?.replace(/\\(["\\$`])/g, '$1') ?? single ?? bare ?? '',
   )
