@@ -1,7 +1,7 @@
 /** One run of `netstat`: reads the sockets, cards and neighbours of each namespace once for all questions. */
 import type { RunContext } from '../contract.ts'
 import { formatDuration } from '../support/go-format.ts'
-import { formatAddress } from '../support/ip-address.ts'
+import { formatAddress, type IpAddress } from '../support/ip-address.ts'
 import { unsupportedHere, type Machine } from '../support/machine.ts'
 import { Pace } from '../support/pace.ts'
 import { SoftErrors } from '../support/soft-errors.ts'
@@ -62,6 +62,8 @@ class Search {
   readonly #host: Host
   readonly #queries: Queries
   readonly #matches: Match[] = []
+  /** Sockets share their addresses: a twentieth of the run went into writing them one by one (measured). */
+  readonly #texts = new Map<IpAddress, string>()
   #isCut = false
 
   constructor(init: HostInit, queries: Queries) {
@@ -138,9 +140,35 @@ class Search {
     wanted.delete(NOBODY)
     const owners = wanted.size === 0 ? undefined : await this.#host.owners(wanted)
     for (const { query, namespace, socket } of this.#matches) {
-      const found = describe(socket, { owners: owners?.get(socket.owner), namespace })
+      const found = this.#describe(socket, owners?.get(socket.owner), namespace)
       this.findings.push({ key: query.key, query: query.text, found })
     }
+  }
+
+  #describe(
+    { local, remote, protocol, state }: Socket,
+    owners: readonly Owner[] | undefined,
+    { name: namespace }: Namespace,
+  ): Thing {
+    const hasPeer = isConnected({ remote })
+    return {
+      localaddr: this.#textOf(local.address),
+      localport: local.port,
+      remoteaddr: hasPeer ? this.#textOf(remote.address) : undefined,
+      remoteport: hasPeer ? remote.port : undefined,
+      protocol,
+      state,
+      processes: owners === undefined ? undefined : [...owners],
+      namespace,
+    }
+  }
+
+  #textOf(address: IpAddress): string {
+    const known = this.#texts.get(address)
+    if (known !== undefined) return known
+    const text = formatAddress(address)
+    this.#texts.set(address, text)
+    return text
   }
 
   #hasRoom(): boolean {
@@ -150,22 +178,5 @@ class Search {
 
   #isOver(): boolean {
     return this.#isCut || this.#init.signal.aborted
-  }
-}
-
-function describe(
-  { local, remote, protocol, state }: Socket,
-  { owners, namespace }: { owners: readonly Owner[] | undefined; namespace: Namespace },
-): Thing {
-  const hasPeer = isConnected({ remote })
-  return {
-    localaddr: formatAddress(local.address),
-    localport: local.port,
-    remoteaddr: hasPeer ? formatAddress(remote.address) : undefined,
-    remoteport: hasPeer ? remote.port : undefined,
-    protocol,
-    state,
-    processes: owners === undefined ? undefined : [...owners],
-    namespace: namespace.name,
   }
 }
