@@ -132,6 +132,35 @@ describe('systemd', () => {
   })
 })
 
+describe('enabled', () => {
+  it('leaves out what is known not to start by itself', async () => {
+    const unit = '[Service]\nExecStart=/opt/x\n'
+    using machine = createStartMachine({
+      files: {
+        '/usr/lib/systemd/system/wanted.service': unit,
+        '/usr/lib/systemd/system/alone.service': unit,
+        '/usr/lib/systemd/system/pulled.service': unit,
+        '/usr/lib/systemd/system/timed.service': unit,
+        '/usr/lib/systemd/system/puller.service': `[Unit]\nRequires=pulled.service\n${unit}`,
+        '/usr/lib/systemd/system/clock.timer':
+          '[Timer]\nOnBootSec=1\nUnit=timed.service\n[Install]\nWantedBy=timers.target\n',
+      },
+      links: {
+        '/usr/lib/systemd/system/basic.target.wants/wanted.service': '../wanted.service',
+        '/etc/systemd/system/timers.target.wants/clock.timer':
+          '/usr/lib/systemd/system/clock.timer',
+      },
+    })
+    const { entries } = await ask(machine, { enabled: true })
+    expect(Object.fromEntries(entries.map(({ name, enabled }) => [name, enabled]))).toStrictEqual({
+      'wanted.service': true,
+      'pulled.service': undefined,
+      'timed.service': true,
+      'clock.timer': true,
+    })
+  })
+})
+
 describe('the other kinds', () => {
   it('finds one of each', async () => {
     using machine = createStartMachine({
