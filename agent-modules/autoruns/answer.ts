@@ -1,7 +1,7 @@
 /** What `autoruns` answers: one finding for each program that a definition starts. Arguments, environments and texts of definitions have no place here. */
 import { z } from 'zod'
 import type { LineOptions, ModuleAnswer } from '../contract.ts'
-import { fact } from '../facts.ts'
+import { fact, maskFacts } from '../facts.ts'
 import { printableName } from '../support/file-name.ts'
 import { KINDS } from './start.ts'
 
@@ -63,6 +63,22 @@ export const statistics = z.strictObject({
 export type Statistics = z.infer<typeof statistics>
 
 export const arrange = (findings: readonly Finding[]): Elements => ({ entries: [...findings] })
+
+/** For hosts in extra privacy mode: numbers of users tell who, as their names do. */
+export function mask({ entries }: Elements): Elements {
+  const nameless = entries.map(({ definition, executable, ...rest }) => ({
+    ...rest,
+    definition: withoutUid(definition),
+    ...(executable === undefined ? {} : { executable: withoutUid(executable) }),
+  }))
+  return elements.parse(maskFacts(elements, { entries: nameless }))
+}
+
+function withoutUid(facts: FileFacts): FileFacts {
+  const rest = { ...facts }
+  delete rest.uid
+  return rest
+}
 
 export function lines(
   { elements: { entries }, statistics: told }: ModuleAnswer<Elements, Statistics>,

@@ -1,7 +1,7 @@
 /** Whether a unit starts by itself, read from files and links as `systemctl list-unit-files` reads them (systemd's src/shared/install.c). */
 import path from 'node:path'
 import type { HostFiles } from '../../host-files.ts'
-import { parseIni, type Setting } from '../ini.ts'
+import type { Setting } from '../ini.ts'
 import type { UnitFile, UnitLink, UnitTree } from './unit-tree.ts'
 
 /** Settings of `[Install]` with words in their values. */
@@ -116,7 +116,3 @@ const isHidden = (link: UnitLink, unit: UnitFile, tree: UnitTree): boolean =>
 
 const isAfter = (link: UnitLink, unit: UnitFile, { folders }: UnitTree): boolean =>
   folders.indexOf(link.folder) > folders.indexOf(unit.folder)
-
-/** Settings of a unit's own file. */
-const settingsOf = (host: HostFiles, unit: UnitFile): readonly Setting[] =>
-  parseIni(host.text(unit.place) ?? '')
