@@ -174,7 +174,9 @@ export class HostFiles {
     }
   }
 
-  #open({ real }: Located): RegularFile | undefined {
+  /** Nothing else is opened at all: opening is enough to wake some devices. */
+  #open({ real, stats }: Located): RegularFile | undefined {
+    if (!stats.isFile()) return undefined
     try {
       const { path: shown, raw } = this.#here(real)
       return RegularFile.open(raw ?? shown, this.#buffer)

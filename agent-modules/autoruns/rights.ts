@@ -25,7 +25,8 @@ export class Rights {
 
   /** True when others than root and `user` may write it, or a folder on the way to it. */
   isOpen(named: Place, { real, stats }: Located, user: string | undefined): boolean {
-    const uid = this.#uids.get(user ?? 'root') ?? 0
+    // Of an account that is not in /etc/passwd nobody can say more than that the file may be its own.
+    const uid = this.#uids.get(user ?? 'root') ?? Number(stats.uid)
     if (this.#isWritable(stats, uid)) return true
     return [named.path, real.path].some((file) => {
       const folder = this.#host.follow(path.posix.dirname(file))

@@ -1,5 +1,5 @@
 /** `autoruns` on machines made for it: what it finds on Linux, and what it never tells. */
-import { chownSync, chmodSync, utimesSync } from 'node:fs'
+import { chownSync, chmodSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
@@ -308,6 +308,8 @@ describe('filters and flags', () => {
       const at = (name: string): string => path.join(machine.root, name)
       expect(await namesOf(machine, { writable: true })).toEqual(['b'])
       chownSync(at('opt/alice'), 4711, 4711)
+      expect(await namesOf(machine, { writable: true })).toEqual(['b'])
+      writeFileSync(at('etc/cron.d/mine'), '@daily carol-of-ldap /opt/alice\n')
       expect(await namesOf(machine, { writable: true })).toEqual(['b'])
       chownSync(at('opt/a'), 4711, 4711)
       chownSync(at('opt/staff'), 0, 50)
