@@ -6,9 +6,9 @@ import type { Finding } from '../../agent-modules/yara/answer.ts'
 import { openEngine } from '../../agent-modules/yara/open-engine.ts'
 import { yaraBy } from '../../agent-modules/yara/index.ts'
 import { runModule } from '../laws/module.ts'
-import { createFileTree } from './file-tree.ts'
-import { makeRules, writeTree } from './yara-corpus.ts'
-import { ENGINES } from './yara-engines.ts'
+import { createFileTree } from '../modules/file-tree.ts'
+import { makeRules, writeTree } from '../modules/yara-corpus.ts'
+import { ENGINES } from '../modules/yara-engines.ts'
 
 const hasYara = spawnSync('yara', ['--version']).status === 0
 const NAMED = 3

@@ -5,7 +5,7 @@ import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { ask, createStartMachine, shortly } from './autoruns-machine.ts'
+import { ask, createStartMachine, shortly } from '../modules/autoruns-machine.ts'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 

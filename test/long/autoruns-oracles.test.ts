@@ -22,7 +22,7 @@ import {
 } from '../../agent-modules/autoruns/linux/systemd/unit-tree.ts'
 import { thisMachine } from '../../agent-modules/support/machine.ts'
 import { SoftErrors } from '../../agent-modules/support/soft-errors.ts'
-import { ask } from './autoruns-machine.ts'
+import { ask } from '../modules/autoruns-machine.ts'
 
 const hasTool = (name: string): boolean => spawnSync(name, ['--version']).status === 0
 const isRoot = process.getuid?.() === 0

@@ -3,9 +3,9 @@ import { truncateSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../node/host/system.ts'
 import { openRunner } from '../../node/runner/run-module.ts'
-import { createFileTree } from './file-tree.ts'
-import { makeRules, writeTree } from './yara-corpus.ts'
-import { ENGINES } from './yara-engines.ts'
+import { createFileTree } from '../modules/file-tree.ts'
+import { makeRules, writeTree } from '../modules/yara-corpus.ts'
+import { ENGINES } from '../modules/yara-engines.ts'
 
 /** More than one thread of the WebAssembly engine scans. */
 const FILES = 350

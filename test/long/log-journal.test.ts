@@ -11,7 +11,7 @@ import {
   runProgram,
   type ProgramOutcome,
 } from '../../agent-modules/support/program.ts'
-import { runLog, sigma } from './log-run.ts'
+import { runLog, sigma } from '../modules/log-run.ts'
 
 const START_US = 1_770_000_000_000_000n
 const entry = (at: number, fields: object): string =>
