@@ -30,7 +30,7 @@ Of one file of records the last 64 MiB are looked at, of rotated files the newes
 user may not read, is among the errors: as root all can be read. A login that another took over on the same terminal ended then, as \`last\` has it.
 
 Linux complete. macOS by \`last -y\`, \`dscl\` and sudoers, without \`failed\` and states of passwords; Windows by \`Get-LocalUser\`, \`Get-LocalGroupMember\` and the security
-log, without \`current\`: both written from documents and recorded outputs, not tested on real hosts. Elsewhere unsupported.`
+log, without \`current\`: both written from documents, not tested on real hosts. Elsewhere unsupported.`
 
 export const examples: readonly ModuleExample[] = [
   { title: 'Who is logged in anywhere?', command: 'logins -t all' },

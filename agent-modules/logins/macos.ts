@@ -1,4 +1,4 @@
-/** What macOS tells of logins: by `last -y`, whose times are in UTC (program.ts), by `dscl`, and by its sudoers. Written from their manuals and recorded outputs. */
+/** What macOS tells of logins: by `last -y`, whose times are in UTC (program.ts), by `dscl`, and by its sudoers. Written from their manuals, not from a real host. */
 import type { Finding } from './answer.ts'
 import type { Asking, Questions } from './asking.ts'
 import { isWanted, originOf, timeOf } from './linux-logins.ts'

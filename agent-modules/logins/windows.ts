@@ -1,4 +1,4 @@
-/** What Windows tells of logins, by PowerShell: local accounts, the administrators, and the security log. Written from Microsoft's documents and recorded outputs. */
+/** What Windows tells of logins, by PowerShell: local accounts, the administrators, and the security log. Written from Microsoft's documents, not from a real host. */
 import { z } from 'zod'
 import { UNKNOWN_USER, type Finding } from './answer.ts'
 import type { Asking, Questions } from './asking.ts'

@@ -1,4 +1,4 @@
-/** macOS: sockets from lsof, cards from ifconfig, neighbours from arp and ndp. Written from recorded outputs. */
+/** macOS: sockets from lsof, cards from ifconfig, neighbours from arp and ndp. Written from documented formats, not from a real host. */
 import path from 'node:path'
 import { formatMac } from '../support/hardware-address.ts'
 import { askIfconfig } from '../support/ifconfig.ts'

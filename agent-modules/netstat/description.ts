@@ -29,7 +29,7 @@ are called as in /proc/PID/ns/net. Their addresses and neighbours need nsenter(1
 
 One answer holds at most 20,000 findings. Linux needs iproute2 for the addresses of cards that are down and for IPv6 neighbours; without it the errors
 say what is missing. macOS (lsof, ifconfig, arp, ndp; sockets that no process holds are not seen) and Windows (PowerShell; peers of UDP are not
-known) are written from recorded outputs and untested on real hosts. Other platforms answer that they are not supported.`
+known) are written from documents and untested on real hosts. Other platforms answer that they are not supported.`
 
 export const examples: readonly ModuleExample[] = [
   {

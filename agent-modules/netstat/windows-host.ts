@@ -1,4 +1,4 @@
-/** Windows: sockets, cards and neighbours from PowerShell's network commands. Written from recorded outputs. */
+/** Windows: sockets, cards and neighbours from PowerShell's network commands. Written from documented formats, not from a real host. */
 import { z } from 'zod'
 import { formatMac } from '../support/hardware-address.ts'
 import { parseAddress } from '../support/ip-address.ts'

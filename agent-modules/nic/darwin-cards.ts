@@ -1,4 +1,4 @@
-/** macOS: cards from ifconfig, counters from netstat. Written from recorded outputs. */
+/** macOS: cards from ifconfig, counters from netstat. Written from documented formats, not from a real host. */
 import { askIfconfig, type IfconfigCard } from '../support/ifconfig.ts'
 import { cardsKnownToNode } from '../support/network-card.ts'
 import type { Card, Counters } from './card.ts'

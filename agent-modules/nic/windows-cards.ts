@@ -1,4 +1,4 @@
-/** Windows: cards from Get-NetAdapter and its kin. Written from recorded outputs. */
+/** Windows: cards from Get-NetAdapter and its kin. Written from documented formats, not from a real host. */
 import { askNetAdapters, type NetAdapter } from '../support/net-adapter.ts'
 import { cardsKnownToNode } from '../support/network-card.ts'
 import type { Card, Counters } from './card.ts'

@@ -31,7 +31,7 @@ while they are looked at are left out. How many did not show all that was asked 
 Each pattern for command lines is one of the 32 that an action may hold against what hosts keep private.
 
 Linux: complete. macOS: by \`ps\`, without \`deleted\` and \`envs\`; hashes are of the file that is at the path now. Windows: by PowerShell, also
-without \`users\`. Those two are tested with recorded outputs, not on real hosts. What a system cannot answer is refused there as unsupported.`
+without \`users\`. Those two are written from documents and not tested on real hosts. What a system cannot answer is refused there as unsupported.`
 
 export const examples: readonly ModuleExample[] = [
   { title: 'Is auditd running?', command: 'process -t all -name "^auditd$"' },
