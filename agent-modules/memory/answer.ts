@@ -24,10 +24,10 @@ const processFields = z.strictObject({
   deleted: z.literal(true).optional(),
 })
 
-/** A page with a hit: an exact address could be made to tell what stands there. */
+/** A mapping with a hit: the page of a match, let alone its address, could be made to spell out what stands there. */
 const place = z.strictObject({
-  /** `0x7f12a000`, a multiple of the size of a page. */
-  page: fact.word,
+  /** `0x7f12a000`: the address where it begins. */
+  start: fact.word,
   /** `rw-p`. */
   permissions: fact.word,
   /** The file that is mapped there, or `[heap]`, `[stack]`; absent for other memory. */
@@ -40,7 +40,7 @@ const hitFields = {
   hits: count.optional(),
   /** Counting ended before the memory did. */
   more: z.literal(true).optional(),
-  /** The first of these pages. */
+  /** The first mappings with such pages. */
   places: z.array(place).optional(),
 }
 
@@ -156,9 +156,9 @@ function lineOf(label: string, found: FoundProcess): string {
 
 function hitsOf({ hits, more, places = [] }: FoundProcess): string {
   if (hits === undefined) return ''
-  const where = places.map(({ page, permissions, mapping }) =>
-    printableName([page, permissions, ...(mapping === undefined ? [] : [mapping])].join(' ')),
+  const where = places.map(({ start, permissions, mapping }) =>
+    printableName([start, permissions, ...(mapping === undefined ? [] : [mapping])].join(' ')),
   )
   const count = `, ${hits}${more === true ? ' or more' : ''} pages with hits`
-  return where.length === 0 ? count : `${count}: ${where.join(', ')}`
+  return where.length === 0 ? count : `${count}, in ${where.join(', ')}`
 }

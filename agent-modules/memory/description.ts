@@ -4,7 +4,7 @@ import type { ModuleExample } from '../contract.ts'
 export const summary = 'Finds processes by name, loaded libraries, and what their memory holds.'
 
 export const description = `Looks at the processes that run now, and at their memory while they go on running. What is there never leaves the host: the answer is
-which processes hold what is looked for, how often, and in which pages.
+which processes hold what is looked for, how often, and in which of their mappings.
 
 An action file holds \`searches\`, each under a label of its own; the memory of each process is read at most once for all of them, and only where names and
 libraries leave it in question.
@@ -22,8 +22,8 @@ needs, it is tried only around that text: a match that begins more than 4,096 by
 An expression without such a text, as \`[0-9]{16}\`, misses nothing and takes several times longer. Bytes that are not UTF-8 are each taken as U+FFFD;
 text in UTF-16 is found as \`p\\x00w\\x00\`, or by \`bytes\`.
 
-\`hits\` counts, for each content and byte string, the pages of memory that hold one, up to 10,000 (for a match: where it ends). \`places\` tells the first 16 of
-these pages, and what is mapped there. Exact addresses are not told: they could be made to spell out what stands there.
+\`hits\` counts, for each content and byte string, the pages of memory that hold one, up to 10,000 (for a match: where it ends). \`places\` tells the first 16
+mappings that hold these pages: where they begin, and what is mapped there. Pages and exact addresses are not told: they could be made to spell out what stands there.
 
 Options: \`matchall\` (all filters must hit; the command line sets it, an action file must), otherwise one is enough and the answer names those that hit, but
 no contents or bytes; \`offset\` (the address from which on memory is looked at); \`maxlength\` (bytes looked at of each process, 0: all); \`logfailures\` (say of each process

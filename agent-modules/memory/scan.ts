@@ -2,8 +2,8 @@
 import type { Pace } from '../support/pace.ts'
 import { WINDOW } from '../support/pattern-hits.ts'
 import { reasonOf } from '../support/soft-errors.ts'
-import type { Range } from './populated.ts'
-import type { ProcessMemory } from './process-memory.ts'
+import type { Range } from '../support/populated.ts'
+import type { ProcessMemory } from '../support/process-memory.ts'
 import type { Watcher } from './watcher.ts'
 
 /** Read at a time: larger is not faster (measured). */

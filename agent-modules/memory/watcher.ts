@@ -2,7 +2,7 @@
 import type { Piece } from '../support/pattern-hits.ts'
 import type { Place } from './answer.ts'
 import type { CompiledSearch, Scanner } from './checks.ts'
-import type { Mapping } from './maps.ts'
+import type { Mapping } from '../support/memory-maps.ts'
 
 /** Pages counted of one pattern in one process: enough to tell a few from very many. */
 const HITS_LIMIT = 10_000
@@ -123,10 +123,10 @@ export class Watcher {
     if (isFull(counter) || counter.last === page) return next
     counter.hits += 1
     counter.last = page
-    if (this.#places.has(page) || this.#places.size >= PLACES_LIMIT) return next
-    const { permissions, name } = mapping
-    this.#places.set(page, {
-      page: `0x${page.toString(16)}`,
+    const { start, permissions, name } = mapping
+    if (this.#places.has(start) || this.#places.size >= PLACES_LIMIT) return next
+    this.#places.set(start, {
+      start: `0x${start.toString(16)}`,
       permissions,
       ...(name.text === '' ? {} : { mapping: name.text }),
     })

@@ -1,7 +1,9 @@
-/** Scans the memory of processes, region by region: a rule hits a process when it hits a part of its memory. */
+/** Scans the memory that processes have touched, part by part: a rule hits a process when it hits a part of its memory. */
 import { listPids, readProc, readProcLink } from '../support/procfs.ts'
 import { type Machine, thisMachine, unsupportedHere } from '../support/machine.ts'
-import { listRegions, ProcessMemory, type MemoryRegion } from '../support/memory-regions.ts'
+import { pageSizeOf } from '../support/page-size.ts'
+import type { Range } from '../support/populated.ts'
+import { ProcessMemory } from '../support/process-memory.ts'
 import { Pattern } from '../support/pattern.ts'
 import { hasVanished } from '../support/soft-errors.ts'
 import type { Finding } from './answer.ts'
@@ -9,7 +11,7 @@ import type { RuleHit } from './engine.ts'
 import type { ProcessChoice } from './parameters.ts'
 import type { Scanning } from './scanning.ts'
 
-/** Scanned at once; the parts of a larger region overlap, so that what lies across a border is found. */
+/** Scanned at once; the parts of a larger range overlap, so that what lies across a border is found. */
 const PART_BYTES = 16 * 1024 * 1024
 const OVERLAP_BYTES = 64 * 1024
 /** Read between two moments to pause. */
@@ -66,11 +68,13 @@ function isOurselves(pid: number): boolean {
 class ProcessScanner {
   readonly #scanning: Scanning
   readonly #machine: Machine
+  readonly #pageSize: number
   #refused = 0
 
   constructor(scanning: Scanning, machine: Machine) {
     this.#scanning = scanning
     this.#machine = machine
+    this.#pageSize = pageSizeOf(machine)
   }
 
   /** Every rule that some part of its memory matches. */
@@ -78,11 +82,10 @@ class ProcessScanner {
     const memory = this.#open(process)
     if (memory === undefined) return []
     try {
-      const regions = listRegions(this.#machine, process.pid)
       // A thread of the kernel, or gone.
-      if (regions === undefined || regions.length === 0) return []
+      if ([...memory.mappings()].length === 0) return []
       this.#scanning.counts.processescount += 1
-      return await this.#scanRegions(memory, regions, process)
+      return await this.#scanParts(memory, process)
     } finally {
       memory.close()
     }
@@ -97,7 +100,7 @@ class ProcessScanner {
 
   #open({ pid }: Process): ProcessMemory | undefined {
     try {
-      return new ProcessMemory(this.#machine, pid)
+      return ProcessMemory.open({ machine: this.#machine, pid, pageSize: this.#pageSize })
     } catch (error) {
       if (hasVanished(error)) this.#scanning.counts.vanished += 1
       else this.#refused += 1
@@ -105,38 +108,65 @@ class ProcessScanner {
     }
   }
 
-  async #scanRegions(
-    memory: ProcessMemory,
-    regions: readonly MemoryRegion[],
-    process: Process,
-  ): Promise<readonly RuleHit[]> {
+  async #scanParts(memory: ProcessMemory, process: Process): Promise<readonly RuleHit[]> {
     const hits = new Map<string, RuleHit>()
+    const { errors } = this.#scanning
     const place = placeOf(process)
-    let left = PROCESS_LIMIT_BYTES
-    for (const { from, size } of regions.flatMap(partsOf)) {
-      if (this.#scanning.isOver) break
-      if (left < size) {
-        this.#scanning.errors.add(
-          place,
-          `only its first ${PROCESS_LIMIT_BYTES / 1024 ** 3} GiB were scanned`,
-        )
-        break
+    let [left, failures] = [PROCESS_LIMIT_BYTES, 0]
+    for await (const part of this.#read(memory)) {
+      if (part === 'unreadable') failures += 1
+      else {
+        left -= part
+        for (const hit of await this.#scanning.scan(part, place)) hits.set(hit.name, hit)
       }
-      left -= size
-      const length = await this.#readPart(memory, { from, size })
-      if (length === 0) continue
-      for (const hit of await this.#scanning.scan(length, place)) hits.set(hit.name, hit)
+      if (left > 0) continue
+      errors.add(place, `only its first ${PROCESS_LIMIT_BYTES / 1024 ** 3} GiB were scanned`)
+      break
     }
+    if (memory.limit !== undefined) errors.add(place, memory.limit)
+    if (failures > 0) errors.add(place, `${failures} pages of memory could not be read`)
     return [...hits.values()]
   }
 
-  /** To the room; fewer bytes than asked where the rest of the part is not there. */
-  async #readPart(memory: ProcessMemory, { from, size }: MemoryRegion): Promise<number> {
+  /**
+   * What it has touched, to the room, part by part: how many bytes are there. An unreadable page, which a process can make of
+   * any, ends a part and not the memory behind it.
+   */
+  async *#read(memory: ProcessMemory): AsyncGenerator<number | 'unreadable', void> {
+    const { pace } = this.#scanning
+    for (const range of memory.ranges()) {
+      if (pace.isDue()) await pace.turn()
+      if (this.#scanning.isOver) return
+      if (range !== undefined) yield* this.#readRange(memory, range)
+    }
+  }
+
+  async *#readRange(
+    memory: ProcessMemory,
+    { start, end }: Range,
+  ): AsyncGenerator<number | 'unreadable', void> {
+    let at = start
+    while (at < end && !this.#scanning.isOver) {
+      const wanted = end - at < PART_BYTES ? Number(end - at) : PART_BYTES
+      const length = await this.#readPart(memory, { at, wanted })
+      if (length > 0) yield length
+      if (length < wanted) {
+        yield 'unreadable'
+        at = memory.nextPage(at + BigInt(length))
+      } else at += BigInt(at + BigInt(length) < end ? length - OVERLAP_BYTES : length)
+    }
+  }
+
+  /** Fewer bytes than wanted where the next page cannot be read. */
+  async #readPart(
+    memory: ProcessMemory,
+    { at, wanted }: { readonly at: bigint; readonly wanted: number },
+  ): Promise<number> {
     const { room, pace } = this.#scanning
     let length = 0
-    while (length < size && !this.#scanning.isOver) {
-      const step = room.subarray(length, Math.min(size, length + STEP_BYTES))
-      const read = memory.read(from + length, step)
+    while (length < wanted && !this.#scanning.isOver) {
+      const step = room.subarray(length, Math.min(wanted, length + STEP_BYTES))
+      const read = readSome(memory, step, at + BigInt(length))
       if (read === 0) break
       length += read
       if (pace.isDue()) await pace.turn()
@@ -145,13 +175,14 @@ class ProcessScanner {
   }
 }
 
-const placeOf = ({ pid, program }: Process): string => `${program} (pid ${pid})`
-
-function partsOf({ from, size }: MemoryRegion): readonly MemoryRegion[] {
-  const parts: MemoryRegion[] = []
-  for (let at = 0; at < size; at += PART_BYTES - OVERLAP_BYTES) {
-    parts.push({ from: from + at, size: Math.min(PART_BYTES, size - at) })
-    if (at + PART_BYTES >= size) break
+/** 0 where there is nothing to be read (any more). */
+function readSome(memory: ProcessMemory, into: Buffer, address: bigint): number {
+  try {
+    return memory.read(into, address)
+  } catch {
+    // Unmapped meanwhile, or a page that nobody may read: the caller counts it.
+    return 0
   }
-  return parts
 }
+
+const placeOf = ({ pid, program }: Process): string => `${program} (pid ${pid})`

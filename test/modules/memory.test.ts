@@ -6,7 +6,7 @@ import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ParameterError, UnsupportedError } from '../../agent-modules/contract.ts'
 import { memory, memoryOn } from '../../agent-modules/memory/index.ts'
-import { isReadable, parseMaps } from '../../agent-modules/memory/maps.ts'
+import { isReadable, parseMaps } from '../../agent-modules/support/memory-maps.ts'
 import { abortDelayMs, ABORT_LIMIT_MS, parseFlags, runModule } from '../laws/module.ts'
 import { createFileTree } from './file-tree.ts'
 import { linuxMachine, type FakeProcess } from './linux-processes.ts'
@@ -17,7 +17,7 @@ interface Found {
   readonly process: { readonly name: string; readonly pid: number; readonly deleted?: true }
   readonly hits?: number
   readonly more?: true
-  readonly places?: readonly { readonly page: string; readonly mapping?: string }[]
+  readonly places?: readonly { readonly start: string; readonly mapping?: string }[]
   readonly checks?: object
 }
 interface Outcome {
@@ -141,15 +141,15 @@ describe('memory filters', () => {
           search: { contents: ['(one|two) secret'], options: { matchall: true } },
           hits: 2,
           places: [
-            { page: '0x3000', permissions: 'rw-p', mapping: '[heap]' },
-            { page: '0x6000', permissions: 'rw-p', mapping: '/lib/libssl.so.3' },
+            { start: '0x3000', permissions: 'rw-p', mapping: '[heap]' },
+            { start: '0x6000', permissions: 'rw-p', mapping: '/lib/libssl.so.3' },
           ],
         },
       ],
       s2: [],
     })
     expect(module.lines({ elements, statistics: statistics[0] }, { foundOnly: false })).toEqual([
-      "/opt/bin/tool [pid:70, deleted] in search 's1', 2 pages with hits: 0x3000 rw-p [heap], 0x6000 rw-p /lib/libssl.so.3",
+      "/opt/bin/tool [pid:70, deleted] in search 's1', 2 pages with hits, in 0x3000 rw-p [heap], 0x6000 rw-p /lib/libssl.so.3",
       "0 match found in search 's2'",
       expect.stringMatching(/^Statistics: 2 processes checked, 12288 bytes read, 0 pages failed/),
     ])
@@ -191,8 +191,10 @@ describe('memory limits', () => {
     expect(errors).toEqual(["search 'cut' looked at no more than its maxlength of some processes"])
   })
 
-  it('count up to 10,000 pages, tell 16, and say that there may be more', async () => {
-    using machine = machineOf(VICTIM, [{ at: 0, bytes: Buffer.alloc(10_010 * PAGE, 'ab\n') }])
+  it('count up to 10,000 pages, tell 16 mappings, and say that there may be more', async () => {
+    const bytes = Buffer.alloc(510 * PAGE, 'ab\n')
+    const mappings = Array.from({ length: 20 }, (_, index) => ({ at: index * bytes.length, bytes }))
+    using machine = machineOf(VICTIM, mappings)
     for (const fields of [{ contents: ['a'] }, { contents: ['[a-b]+$'] }, { bytes: ['61'] }]) {
       const { found } = await find(memoryOn(machine), fields)
       expect(found[0]).toMatchObject({ hits: 10_000, more: true })
@@ -213,7 +215,7 @@ describe('memory that is odd', () => {
     const pages = isIn.map((_, index) => page(`needle-${index}`))
     using machine = machineOf(VICTIM, [{ at: 16 * PAGE, bytes: Buffer.concat(pages) }], pagemap)
     const { found, statistics } = await find(memoryOn(machine), { contents: ['needle-[0-9]'] })
-    expect(found[0]?.places?.map((place) => place.page)).toEqual(['0x11000', '0x13000', '0x14000'])
+    expect(found[0]).toMatchObject({ hits: 3, places: [{ start: '0x10000' }] })
     expect(statistics).toMatchObject({ memoryread: 3 * PAGE, failures: 0 })
   })
 
@@ -395,12 +397,14 @@ describe.skipIf(!isLinux || !has('python3'))('memory of a child', () => {
     const printed = execFileSync('yara', ['-s', tree.at('rules'), String(holder.pid)], {
       encoding: 'utf8',
     })
-    const pages = [...printed.matchAll(/^0x([0-9a-f]+):/gm)].map(
-      ([, address = '']) => `0x${(BigInt(`0x${address}`) & ~0xfffn).toString(16)}`,
-    )
+    const mappings = [...parseMaps(readFileSync(`/proc/${holder.pid}/maps`))]
+    const starts = [...printed.matchAll(/^0x([0-9a-f]+):/gm)].map(([, digits = '']) => {
+      const address = BigInt(`0x${digits}`)
+      return mappings.find(({ start, end }) => start <= address && address < end)?.start
+    })
     const { found } = await find(memory, { names, bytes: [hexOf(holder.needle)] })
-    expect(pages.length).toBeGreaterThan(0)
-    expect(found[0]?.places?.map((place) => place.page)).toEqual([...new Set(pages)])
+    expect(starts.length).toBeGreaterThan(0)
+    expect(found[0]?.places?.map((place) => BigInt(place.start))).toEqual([...new Set(starts)])
   })
 
   it('is told by its libraries as /proc tells them', async () => {

@@ -1,8 +1,8 @@
 /** The memory of one process, opened: /proc/PID/mem read where it holds anything, without stopping the process. */
 import { closeSync, openSync, readSync } from 'node:fs'
-import { placeOn, type Machine } from '../support/machine.ts'
-import { isWholeProc, readProc } from '../support/procfs.ts'
-import { isReadable, parseMaps, type Mapping } from './maps.ts'
+import { placeOn, type Machine } from './machine.ts'
+import { isWholeProc, readProc } from './procfs.ts'
+import { isReadable, parseMaps, type Mapping } from './memory-maps.ts'
 import { Populated, type Range } from './populated.ts'
 
 /** Of /proc/PID/maps: half a million mappings. */

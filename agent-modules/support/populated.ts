@@ -7,7 +7,7 @@
  */
 import { readSync } from 'node:fs'
 import { endianness } from 'node:os'
-import type { Mapping } from './maps.ts'
+import type { Mapping } from './memory-maps.ts'
 
 const ENTRY_SIZE = 8
 /** Entries read at a time: 128 KiB of them, for 64 MiB of memory. */

@@ -1,5 +1,5 @@
 /** What memory a process has, from /proc/PID/maps (proc(5)). */
-import { nameOf, NO_NAME, type Name } from '../support/file-name.ts'
+import { nameOf, NO_NAME, type Name } from './file-name.ts'
 
 const NEWLINE = 0x0a
 const LINE_FORM =
