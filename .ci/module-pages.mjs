@@ -34,7 +34,7 @@ ${module.flags.map((flag) => `| \`-${flag.name}${flag.placeholder === undefined 
 
 ## What leaves a host
 
-Numbers and truth values, and these texts; nothing else can. Masked texts are replaced on hosts in extra privacy mode.
+Numbers, truth values and words of the module's own fixed lists, and these texts; nothing else can. Masked texts are replaced on hosts in extra privacy mode.
 
 | text | what it is | |
 |---|---|---|

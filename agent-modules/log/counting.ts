@@ -1,8 +1,8 @@
 /** Holds the events of one log against all that is asked of it, and counts. */
 import type { Finding } from './answer.ts'
 import type { LogEvent } from './event.ts'
-import type { Probe, Question, RegexProbe, RuleProbe, Vocabulary } from './question.ts'
-import { Room, Tally } from './tally.ts'
+import type { Probe, RegexProbe, RuleProbe, Vocabulary } from './question.ts'
+import { Room, Tally, type TallyInit } from './tally.ts'
 
 interface Counted<P extends Probe> {
   readonly probe: P
@@ -16,11 +16,11 @@ export class Counting {
 
   constructor(
     probes: readonly Probe[],
-    { question, vocabulary }: { question: Question; vocabulary: Vocabulary },
+    init: Pick<TallyInit, 'question' | 'isAccount'> & { readonly vocabulary: Vocabulary },
   ) {
     const counted = <P extends Probe>(probe: P): Counted<P> => ({
       probe,
-      tally: new Tally({ probe, question, vocabulary, room: this.#room }),
+      tally: new Tally({ ...init, probe, room: this.#room }),
     })
     this.#rules = probes.filter((probe) => probe.kind === 'rule').map(counted)
     this.#regexes = probes.filter((probe) => probe.kind === 'regex').map(counted)

@@ -27,9 +27,10 @@ Fields in **bold** are metadata: their values may be returned. Others are raw co
 | \`auth\` | /var/log: auth.log, secure | the same |
 | \`journal\` | what journalctl prints | the same, and **_HOSTNAME SYSLOG_IDENTIFIER _COMM _EXE _PID _UID _GID _SYSTEMD_UNIT _SYSTEMD_USER_UNIT PRIORITY SYSLOG_FACILITY _TRANSPORT _AUDIT_LOGINUID _AUDIT_SESSION** _CMDLINE |
 | \`audit\` | /var/log/audit/audit.log | those of the records, hex decoded. **type syscall arch success exit res op tty terminal pid ppid ses uid auid euid suid fsuid gid egid acct comm unit key addr hostname node exe**, others. Of events that start a program also **Image User ProcessId ParentProcessId** CommandLine CurrentDirectory |
-| \`web\` | access logs in /var/log: nginx, apache2, httpd | **c-ip cs-host cs-username cs-method cs-version sc-status sc-bytes** cs-uri cs-uri-stem cs-uri-query cs-referer cs-user-agent |
+| \`web\` | access logs in /var/log: nginx, apache2, httpd | **c-ip cs-host cs-method cs-version sc-status sc-bytes** cs-username cs-uri cs-uri-stem cs-uri-query cs-referer cs-user-agent |
 
-\`user\` and \`src_ip\` are what sshd, sudo, su and PAM say in their messages. \`cs-uri\` is path and query, \`cs-uri-query\` what stands behind the question mark.
+\`user\` and \`src_ip\` are what sshd, sudo, su and PAM say in their messages; a \`user\` or \`acct\` that is no account of the host is told as \`(unknown)\`, since people type
+passwords where names are asked for. \`cs-uri\` is path and query, \`cs-uri-query\` what stands behind the question mark.
 An audit event is all records of one number together: a field has all the values it has in any of them. Names beside numbers (\`syscall\` is \`59\` and
 \`execve\`, \`uid\` is \`0\` and \`root\`) are there where auditd wrote them (\`log_format = ENRICHED\`, its default).
 

@@ -1,4 +1,5 @@
 /** One run of `log`: each log is read once for all that is asked of it. */
+import { readAccounts } from '../support/accounts.ts'
 import path from 'node:path'
 import type { RunContext } from '../contract.ts'
 import { formatDuration } from '../support/go-format.ts'
@@ -59,12 +60,15 @@ class Search {
   readonly #init: SearchInit
   readonly #pace = new Pace()
   readonly #reader: LogReader
+  readonly #isAccount: (name: string) => boolean
   #logs = 0
   #journalEntries = 0
 
   constructor(init: SearchInit) {
     this.#init = init
     this.#reader = new LogReader({ ...init, pace: this.#pace })
+    const accounts = new Set(readAccounts(init.machine).map(({ name }) => name))
+    this.#isAccount = (name) => accounts.has(name)
   }
 
   statistics(): Omit<Statistics, 'exectime'> {
@@ -127,7 +131,11 @@ class Search {
     const { machine, question, signal } = this.#init
     if (signal.aborted) return
     this.#logs += 1
-    const counting = new Counting(log.probes, { question, vocabulary: log.format })
+    const counting = new Counting(log.probes, {
+      question,
+      vocabulary: log.format,
+      isAccount: this.#isAccount,
+    })
     const scan = new Scan(log.format, counting, this.#pace)
     for (const file of log.files)
       for await (const block of this.#reader.read(file, placeOn(machine, file)))
@@ -139,7 +147,11 @@ class Search {
   async *#journal(probes: readonly Probe[]): AsyncGenerator<Finding, void> {
     const { machine, question, errors, signal } = this.#init
     const { window } = question
-    const counting = new Counting(probes, { question, vocabulary: journalFormat })
+    const counting = new Counting(probes, {
+      question,
+      vocabulary: journalFormat,
+      isAccount: this.#isAccount,
+    })
     const report = (problem: string): void => {
       errors.notice(`journal: ${problem}`)
     }

@@ -21,6 +21,8 @@ export interface TallyInit {
   readonly probe: Probe
   readonly question: Question
   readonly vocabulary: Pick<Vocabulary, 'metadata'>
+  /** Whether somebody on this host is called so. */
+  isAccount(name: string): boolean
   readonly room: Room
 }
 
@@ -39,8 +41,12 @@ export class Tally {
     const { probe, question, vocabulary, room } = init
     this.#counters = probe.shown.flatMap((field) => {
       const kind = vocabulary.metadata.get(field.toLowerCase())
-      if (kind !== undefined) return [new Counter(field, kind, room)]
-      return question.asksLines ? [new Counter(field, 'content', room)] : []
+      if (kind === 'account') {
+        const told = (raw: string): string => (init.isAccount(raw) ? raw : UNKNOWN_USER)
+        return [new Counter(field, 'name', { room, told })]
+      }
+      if (kind !== undefined) return [new Counter(field, kind, { room })]
+      return question.asksLines ? [new Counter(field, 'content', { room })] : []
     })
   }
 
@@ -82,25 +88,38 @@ export class Tally {
   }
 }
 
+/** What was typed as a user's name, and is none. */
+const UNKNOWN_USER = '(unknown)'
+
+type ToldKind = Exclude<MetadataKind, 'account'> | 'content'
+
+interface CounterInit {
+  readonly room: Room
+  /** What is told of a value; absent: itself. */
+  readonly told?: (raw: string) => string
+}
+
 /** Counts the values of one field. */
 class Counter {
   readonly #field: string
-  readonly #kind: MetadataKind | 'content'
+  readonly #kind: ToldKind
   readonly #room: Room
+  readonly #told: (raw: string) => string
   readonly #counts = new Map<string, number>()
   #total = 0
 
-  constructor(field: string, kind: MetadataKind | 'content', room: Room) {
+  constructor(field: string, kind: ToldKind, { room, told = (raw) => raw }: CounterInit) {
     this.#field = field
     this.#kind = kind
     this.#room = room
+    this.#told = told
   }
 
   add(event: LogEvent): void {
     for (const { raw } of event.values(this.#field.toLowerCase())) {
       this.#total += 1
       if (raw !== '' && (this.#kind !== 'word' || WORD_FORM.test(raw)))
-        this.#count(raw.slice(0, VALUE_LENGTH_LIMIT))
+        this.#count(this.#told(raw).slice(0, VALUE_LENGTH_LIMIT))
     }
   }
 

@@ -174,10 +174,18 @@ function privilegedLine({ name, is, group, file, nopasswd }: Privileged): string
   return `${is} ${name} ${place}${nopasswd === true ? ' without a password' : ''}`
 }
 
+const PASSWORD_WORDS: Readonly<Record<Account['password'], string>> = {
+  empty: 'NO PASSWORD NEEDED',
+  set: 'password set',
+  locked: 'password locked',
+  none: 'no password works',
+  unknown: 'password not ours to read',
+}
+
 function accountLine({ user, uid, shell, password, loginshell, disabled }: Account): string {
   const parts = [
     uid === undefined ? undefined : `uid ${uid}`,
-    `password ${password}`,
+    PASSWORD_WORDS[password],
     shell === undefined ? undefined : `shell ${shell}${loginshell === true ? '' : ' (no login)'}`,
     disabled === true ? 'disabled' : undefined,
   ]

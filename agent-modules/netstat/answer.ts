@@ -1,7 +1,7 @@
 /** What `netstat` answers: one finding per question and thing that hits, and MIG's arrangement of them. Nothing undeclared here can leave a host. */
 import { z } from 'zod'
 import type { LineOptions } from '../contract.ts'
-import { fact } from '../facts.ts'
+import { fact, maskFacts } from '../facts.ts'
 import { printableName } from '../support/file-name.ts'
 import { QUERY_KEYS, type Parameters } from './parameters.ts'
 import { SOCKET_STATES } from './socket.ts'
@@ -79,6 +79,30 @@ export function arrange(findings: readonly Finding[], asked: Parameters): Elemen
   for (const { key, query, found } of findings) answer[key]?.[query]?.push(found)
   return answer
 }
+
+/**
+ * For hosts in extra privacy mode: what was found, not by which of several queries, since a tree of networks would spell out
+ * the address that is masked.
+ */
+export function mask(clear: Elements): Elements {
+  const masked: Elements = {}
+  for (const key of QUERY_KEYS) {
+    const queries = clear[key]
+    if (queries === undefined) continue
+    const [only, another] = Object.keys(queries)
+    const label = another === undefined && only !== undefined ? only : MANY
+    // What several queries found counts once.
+    const things = new Map(
+      Object.values(queries)
+        .flat()
+        .map((each) => [JSON.stringify(each), each]),
+    )
+    masked[key] = answers.parse({ [label]: maskFacts(z.array(thing), [...things.values()]) })
+  }
+  return masked
+}
+
+const MANY = 'one of several'
 
 /** MIG's lines; who holds a socket stands at their end. */
 export function lines(

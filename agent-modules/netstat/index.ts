@@ -1,7 +1,7 @@
 /** The face of `netstat`: what the registry knows of it. */
 import { defineModule, type Module } from '../contract.ts'
 import { thisMachine, type Machine } from '../support/machine.ts'
-import { arrange, elements, finding, lines, statistics } from './answer.ts'
+import { arrange, elements, finding, lines, mask, statistics } from './answer.ts'
 import { description, examples, summary } from './description.ts'
 import { flags, fromFlags } from './flags.ts'
 import { parameters } from './parameters.ts'
@@ -22,6 +22,7 @@ export const netstatOn = (machine: Machine): Module =>
     elements,
     run: (asked, context) => runOn(machine, asked, context),
     arrange,
+    mask,
     lines,
   })
 

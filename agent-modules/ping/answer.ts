@@ -44,10 +44,12 @@ export function lines(
 ): readonly string[] {
   const { protocol, resolvedhost, latencies } = told
   const head = `${protocol} ping of ${resolvedhost}`
+  if (latencies.length === 0)
+    return foundOnly ? [] : [`${head} was not tried: its name is not found here.`]
   if (!isReachable(told))
     return foundOnly ? [] : [`${head} failed. Target is not reachable.`, ...triesOf(told)]
   const found = `${head} succeeded. Target is reachable.`
-  return foundOnly || latencies.length === 0 ? [found] : [found, ...triesOf(told)]
+  return foundOnly ? [found] : [found, ...triesOf(told)]
 }
 
 function triesOf({ latencies, protocol, failures }: Elements): readonly string[] {

@@ -25,7 +25,7 @@ export async function* runOn(
   const name = protocol === 'icmp' ? destination : `${destination}:${port}`
   const head = { protocol, resolvedhost: `${name} (${host?.address ?? ''})` }
   if (host === undefined) {
-    context.reportError(`${destination}: its name is not found`)
+    context.reportError(`${destination}: not found, or an address of many hosts`)
     yield { ...head, latencies: [], failures: ['not found'] }
   } else {
     const outcomes = await tries(machine, parameters, { ...host, port, signal: context.signal })

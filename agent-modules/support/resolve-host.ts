@@ -15,7 +15,11 @@ export interface ResolvedHost {
   readonly family: number
 }
 
-/** Undefined when it is not found in time, or called off: a resolver itself cannot be called off. */
+/** What many hosts would answer at once, when all hosts ask: multicast, broadcast, and no address at all (RFC 5771, RFC 4291). */
+const isForMany = (address: string): boolean =>
+  /^(?:22[4-9]|23\d|0)\.|^255\.255\.255\.255$|^ff[0-9a-f]{0,2}:|^::$|^::ffff:(?:22[4-9]|23\d|0)\./i.test(address)
+
+/** Undefined when it is not found in time, stands for many hosts, or called off: a resolver itself cannot be called off. */
 export async function resolveHost(
   name: string,
   signal: AbortSignal,
@@ -28,7 +32,8 @@ export async function resolveHost(
   signal.addEventListener('abort', end, { once: true })
   try {
     if (signal.aborted) return undefined
-    return await Promise.race([lookup(name), ended.promise])
+    const found = await Promise.race([lookup(name), ended.promise])
+    return found === undefined || isForMany(found.address) ? undefined : found
   } catch {
     // What the resolver says differs from host to host, and means this.
     return undefined

@@ -20,7 +20,7 @@ export async function* runOn(
   const host = await resolveHost(destination, context.signal)
   const resolvedhost = `${destination} (${host?.address ?? ''})`
   if (host === undefined) {
-    context.reportError(`${destination}: its name is not found`)
+    context.reportError(`${destination}: not found, or an address of many hosts`)
     yield { resolvedhost, reached: false, hops: [] }
   } else {
     const hops = readHops(await trace(machine, programsFor(machine, host, parameters), context))

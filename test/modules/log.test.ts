@@ -19,8 +19,13 @@ afterAll(() => {
 })
 /** Files were last written at noon of 2026-11-21, unless a test says otherwise. */
 const WRITTEN_MS = Date.parse('2026-11-21T12:00:00Z')
+/** Those who log in below; what else stands where names stand may be a password. */
+const PASSWD = ['root', 'x from 6.6.6.6 port 1', 'frank', 'alice', 'bob', 'admin', 'eve']
+  .map((name, uid) => `${name}:x:${uid}:${uid}::/:/bin/sh\n`)
+  .join('')
+
 function host(files: MachineInit['files'] = {}, init: MachineInit = {}): TestMachine {
-  const machine = createMachine({ ...init, files })
+  const machine = createMachine({ ...init, files: { '/etc/passwd': PASSWD, ...files } })
   machines.push(machine)
   for (const file of Object.keys(files)) written(machine, file, WRITTEN_MS)
   return machine
@@ -356,6 +361,26 @@ describe('web server logs', () => {
 })
 
 describe('what leaves the host', () => {
+  it('is no name that is nobody here, which may be a password', async () => {
+    const machine = host({
+      '/l': text([
+        'Nov 20 10:00:01 h sshd[1]: Failed password for invalid user hunter2 from 192.0.2.1 port 9 ssh2',
+        'Nov 20 10:00:02 h sshd[1]: Failed password for alice from 192.0.2.1 port 9 ssh2',
+      ]),
+    })
+    const { findings } = await runLog(machine, {
+      paths: ['/l'],
+      format: 'syslog',
+      regexes: ['.'],
+      fields: ['user'],
+    })
+    expect(findings[0]?.fields[0]?.values).toEqual([
+      { value: '(unknown)', count: 1 },
+      { value: 'alice', count: 1 },
+    ])
+    expect(JSON.stringify(findings)).not.toContain('hunter2')
+  })
+
   const machine = host({ '/var/log/auth.log': text(SSHD) })
   const rule = (fields: string): string =>
     sigma('service: sshd', 's: { message|contains: failed }\ncondition: s', `fields: ${fields}`)
@@ -394,34 +419,34 @@ describe('what leaves the host', () => {
   it('is bounded: values, their length, and what is no word', async () => {
     const users = Array.from(
       { length: 40_000 },
-      (_, at) => `2026-11-20T00:00:00Z h su: (to root) u${String(at)} on pts/1`,
+      (_, at) => `2026-11-20T00:00:00Z u${String(at)} su: (to root) bob on pts/1`,
     )
     const root = Array.from(
       { length: 9 },
-      () => '2026-11-20T00:00:00Z h su: (to root) root on pts/1',
+      () => '2026-11-20T00:00:00Z root su: (to root) bob on pts/1',
     )
     const bounded = host({ '/l': text([...root, ...users]) })
     const { findings, errors } = await runLog(bounded, {
       paths: ['/l'],
       format: 'syslog',
       regexes: ['.'],
-      fields: ['user'],
+      fields: ['host'],
     })
     const [user] = findings[0]?.fields ?? []
     expect(user?.values).toHaveLength(32)
     expect(user?.values[0]).toEqual({ value: 'root', count: 9 })
     expect(user?.others).toBe(40_000 - 31)
     expect(errors).toEqual([expect.stringContaining('more distinct values than are kept')])
-    const record = `type=USER_CMD msg=audit(1.000:1): op="no word" acct="${'y'.repeat(300)}"\n`
+    const record = `type=USER_CMD msg=audit(1.000:1): op="no word" comm="${'y'.repeat(300)}"\n`
     const odd = await runLog(host({ '/l': record }), {
       paths: ['/l'],
       format: 'audit',
       regexes: ['.'],
-      fields: ['op', 'acct'],
+      fields: ['op', 'comm'],
     })
     expect(odd.findings[0]?.fields).toEqual([
       { kind: 'word', field: 'op', values: [], others: 1 },
-      { kind: 'name', field: 'acct', values: [{ value: 'y'.repeat(256), count: 1 }], others: 0 },
+      { kind: 'name', field: 'comm', values: [{ value: 'y'.repeat(256), count: 1 }], others: 0 },
     ])
     const lines = Array.from({ length: 200 }, () => 'z'.repeat(5000))
     const raw = await runLog(host({ '/l': text(lines) }), {

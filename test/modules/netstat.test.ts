@@ -2,7 +2,7 @@
 import { endianness } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import type { Finding } from '../../agent-modules/netstat/answer.ts'
-import { netstatOn } from '../../agent-modules/netstat/index.ts'
+import { netstat, netstatOn } from '../../agent-modules/netstat/index.ts'
 import { FINDINGS_LIMIT } from '../../agent-modules/netstat/run.ts'
 import type { Machine } from '../../agent-modules/support/machine.ts'
 import { abortDelayMs, ABORT_LIMIT_MS, runModule } from '../laws/module.ts'
@@ -467,5 +467,18 @@ describe('what a person reads', () => {
       'Statistics: 9 items examined, 4 matched, ran in 1ms.',
     ])
     expect(module.lines({ elements, statistics }, { foundOnly: true })).toHaveLength(4)
+  })
+})
+
+describe('on a host in extra privacy mode', () => {
+  it('an answer tells what was found, not by which of several queries', () => {
+    const found = { remoteaddr: '10.1.2.3', remoteport: 443 }
+    const mask = (connectedip: Record<string, readonly object[]>): unknown =>
+      netstat.mask({ elements: { connectedip } }).elements
+    const masked = { remoteaddr: 'masked', remoteport: 443 }
+    expect(mask({ '10.1.2.3': [found], '10.1.2.0/24': [found], '10.9.9.9': [] })).toEqual({
+      connectedip: { 'one of several': [masked] },
+    })
+    expect(mask({ '10.0.0.0/8': [found] })).toEqual({ connectedip: { '10.0.0.0/8': [masked] } })
   })
 })

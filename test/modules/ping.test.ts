@@ -216,7 +216,7 @@ describe('ping', () => {
       resolvedhost: 'nobody.invalid:80 ()',
       failures: ['not found'],
     })
-    expect(errors).toEqual(['nobody.invalid: its name is not found'])
+    expect(errors).toEqual(['nobody.invalid: not found, or an address of many hosts'])
     expect(isFound).toBe(false)
   })
 

@@ -133,9 +133,12 @@ export const auditFormat: Format = {
     ...['pid', 'ppid', 'ses', 'processid', 'parentprocessid'].map(
       (name) => [name, 'word'] as const,
     ),
-    ...['uid', 'auid', 'euid', 'suid', 'fsuid', 'gid', 'egid', 'acct', 'user'].map(
+    ...['uid', 'auid', 'euid', 'suid', 'fsuid', 'gid', 'egid'].map(
       (name) => [name, 'name'] as const,
     ),
+    ['acct', 'account'],
+    // The kernel's own word, never typed.
+    ['user', 'name'],
     ...['comm', 'unit', 'key'].map((name) => [name, 'name'] as const),
     ...['addr', 'hostname', 'node'].map((name) => [name, 'address'] as const),
     ...['exe', 'image'].map((name) => [name, 'path'] as const),

@@ -2,7 +2,8 @@
 import type { LogEvent } from '../event.ts'
 
 /** Kinds of facts.ts that a field's values may leave a host as. All other fields are raw content. */
-export type MetadataKind = 'name' | 'address' | 'path' | 'word'
+/** `account`: what was given as a user's name, which may be a password typed too early: told only where it is an account. */
+export type MetadataKind = 'name' | 'account' | 'address' | 'path' | 'word'
 
 export interface Format {
   /** Every field there can be, in lower case; undefined where programs add their own. */

@@ -108,9 +108,10 @@ export const journalFormat: Pick<Format, 'fields' | 'metadata'> = {
     ...['host', 'program', 'pid', 'user', 'src_ip'],
   ]),
   metadata: new Map([
-    ...['host', '_hostname', 'program', 'syslog_identifier', '_comm', 'user'].map(
+    ...['host', '_hostname', 'program', 'syslog_identifier', '_comm'].map(
       (name) => [name, 'name'] as const,
     ),
+    ['user', 'account'],
     ...['_systemd_unit', '_systemd_user_unit'].map((name) => [name, 'name'] as const),
     ...['pid', '_pid', '_uid', '_gid', 'priority', 'syslog_facility', '_transport'].map(
       (name) => [name, 'word'] as const,

@@ -93,7 +93,7 @@ export const syslogFormat: Format = {
     ['host', 'name'],
     ['program', 'name'],
     ['pid', 'word'],
-    ['user', 'name'],
+    ['user', 'account'],
     ['src_ip', 'address'],
   ]),
   hasTimes: true,

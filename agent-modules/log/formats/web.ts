@@ -71,7 +71,6 @@ export const webFormat: Format = {
   metadata: new Map([
     ['c-ip', 'address'],
     ['cs-host', 'name'],
-    ['cs-username', 'name'],
     ['cs-method', 'word'],
     ['cs-version', 'word'],
     ['sc-status', 'word'],
