@@ -144,10 +144,7 @@ export function defineModule<P, F, S, E>(spec: ModuleSpec<P, F, S, E>): Module {
     vet: async (raw) => spec.vet?.(parameters(raw)),
     probes: (raw) => spec.probes?.(parameters(raw)) ?? 0,
     asksLines: (raw) => spec.asksLines?.(parameters(raw)) ?? false,
-    async *run(raw, context) {
-      for await (const finding of spec.run(parameters(raw), context))
-        yield spec.finding.parse(finding)
-    },
+    run: (raw, context) => fittingOnly(spec, spec.run(parameters(raw), context), context),
     haveHit: (findings, raw) => {
       if (spec.isHit === undefined) return findings.length > 0
       const asked = parameters(raw)
@@ -172,6 +169,22 @@ export function defineModule<P, F, S, E>(spec: ModuleSpec<P, F, S, E>): Module {
     },
     lines: (answer, options) => spec.lines(parseAnswer(spec, answer), options),
   }
+}
+
+/** A path may be longer than an answer's: whoever makes one on a host must not keep all else from being told. */
+async function* fittingOnly<F>(
+  { finding: schema }: { readonly finding: z.ZodType<F> },
+  findings: AsyncIterable<F>,
+  context: Pick<RunContext<never>, 'reportError'>,
+): AsyncGenerator<F, void> {
+  let misfits = 0
+  for await (const finding of findings) {
+    const fitting = schema.safeParse(finding)
+    if (fitting.success) yield fitting.data
+    else misfits += 1
+  }
+  if (misfits > 0)
+    context.reportError(`${misfits} findings were left out: they do not fit into an answer`)
 }
 
 function parseAnswer<E, S>(

@@ -68,9 +68,9 @@ export type Statistics = z.infer<typeof statistics>
 
 /** By rule or expression. */
 export function arrange(findings: readonly Finding[]): Elements {
-  const all: Record<string, Found[]> = {}
-  for (const { search, ...rest } of findings) (all[search] ??= []).push(rest)
-  return all
+  const all = new Map<string, Found[]>()
+  for (const { search, ...rest } of findings) all.set(search, [...(all.get(search) ?? []), rest])
+  return Object.fromEntries(all)
 }
 
 /** One line for each rule or expression and log, and below it the raw lines that were asked for. */

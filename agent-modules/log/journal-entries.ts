@@ -34,7 +34,7 @@ export async function* journalEntries(init: JournalInit): AsyncGenerator<Journal
       yield entry
     }
     if (signal.aborted || last === undefined || read === readBefore) return
-    if (outcome.kind === 'ended' && read - readBefore < PAGE_ENTRIES) return
+    if (outcome.kind === 'ended' && linesIn(outcome.stdout) < PAGE_ENTRIES) return
     if (last.atMs <= window.afterMs) return
   }
   const back = new Date(last?.atMs ?? 0).toISOString()
@@ -53,6 +53,13 @@ function ask(init: JournalInit, last: JournalEvent | undefined): Promise<Program
     ],
     { signal, timeoutMs: PAGE_TIMEOUT_MS, outputLimit: PAGE_BYTES },
   )
+}
+
+/** Those that cannot be read count too. */
+function linesIn(page: Buffer): number {
+  let count = 0
+  for (let at = page.indexOf(0x0a); at >= 0; at = page.indexOf(0x0a, at + 1)) count += 1
+  return count
 }
 
 /** To whole seconds, the wider way: events are held against the window itself later. */

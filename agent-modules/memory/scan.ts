@@ -65,6 +65,7 @@ export class Scan {
       if (length === undefined) {
         this.#leaveGap()
         address = this.#init.memory.nextPage(address)
+        if (this.#init.pace.isDue()) await this.#init.pace.turn()
         continue
       }
       this.#isGone = length === 0

@@ -17,15 +17,17 @@ export interface Group {
   readonly members: readonly string[]
 }
 
-/** Of /etc/passwd; none where it cannot be read. */
+/** Of /etc/passwd, without its references to directories of networks (`+::::::`); none where it cannot be read. */
 export const readAccounts = (machine: Machine): readonly Account[] =>
-  readTable(machine, '/etc/passwd', 7).map(([name = '', , uid, gid, , home = '', shell = '']) => ({
-    name,
-    uid: Number(uid),
-    gid: Number(gid),
-    home,
-    shell,
-  }))
+  readTable(machine, '/etc/passwd', 7)
+    .filter(([, , uid = '']) => /^\d+$/.test(uid))
+    .map(([name = '', , uid, gid, , home = '', shell = '']) => ({
+      name,
+      uid: Number(uid),
+      gid: Number(gid),
+      home,
+      shell,
+    }))
 
 /** Of /etc/group; none where it cannot be read. */
 export const readGroups = (machine: Machine): readonly Group[] =>
@@ -37,7 +39,12 @@ export const readGroups = (machine: Machine): readonly Group[] =>
 
 /** The name of a user, or its number where nobody is called so. */
 export function userNames(machine: Machine): (uid: number) => string {
-  const names = new Map(readAccounts(machine).map(({ uid, name }) => [uid, name]))
+  // The first of several names is the one that the system uses.
+  const names = new Map(
+    readAccounts(machine)
+      .toReversed()
+      .map(({ uid, name }) => [uid, name]),
+  )
   return (uid) => names.get(uid) ?? String(uid)
 }
 

@@ -17,7 +17,9 @@ export interface ResolvedHost {
 
 /** What many hosts would answer at once, when all hosts ask: multicast, broadcast, and no address at all (RFC 5771, RFC 4291). */
 const isForMany = (address: string): boolean =>
-  /^(?:22[4-9]|23\d|0)\.|^255\.255\.255\.255$|^ff[0-9a-f]{0,2}:|^::$|^::ffff:(?:22[4-9]|23\d|0)\./i.test(address)
+  /^(?:22[4-9]|23\d|0)\.|^255\.255\.255\.255$|^ff[0-9a-f]{0,2}:|^::$|^::ffff:(?:22[4-9]|23\d|0)\./i.test(
+    address,
+  )
 
 /** Undefined when it is not found in time, stands for many hosts, or called off: a resolver itself cannot be called off. */
 export async function resolveHost(

@@ -83,7 +83,7 @@ class ProcessScanner {
     if (memory === undefined) return []
     try {
       // A thread of the kernel, or gone.
-      if ([...memory.mappings()].length === 0) return []
+      if (memory.mappings()[Symbol.iterator]().next().done === true) return []
       this.#scanning.counts.processescount += 1
       return await this.#scanParts(memory, process)
     } finally {
@@ -151,6 +151,7 @@ class ProcessScanner {
       const length = await this.#readPart(memory, { at, wanted })
       if (length > 0) yield length
       if (length < wanted) {
+        if (this.#scanning.pace.isDue()) await this.#scanning.pace.turn()
         yield 'unreadable'
         at = memory.nextPage(at + BigInt(length))
       } else at += BigInt(at + BigInt(length) < end ? length - OVERLAP_BYTES : length)

@@ -10,7 +10,10 @@ const PLACE = 'detection.condition'
 const TOKENS_LIMIT = 1024
 const DEPTH_LIMIT = 64
 const TOKEN_FORM = /[()|]|[^\s()|]+/g
-const QUANTIFIERS: Readonly<Record<string, 'and' | 'or'>> = { '1': 'or', all: 'and' }
+const QUANTIFIERS: ReadonlyMap<string, 'and' | 'or'> = new Map([
+  ['1', 'or'],
+  ['all', 'and'],
+])
 
 /** @throws RuleError */
 export function parseCondition(text: string, selections: readonly string[]): Condition {
@@ -91,7 +94,7 @@ class Parsing {
   }
 
   #quantified(): Condition {
-    const kind = QUANTIFIERS[this.#peek().toLowerCase()]
+    const kind = QUANTIFIERS.get(this.#peek().toLowerCase())
     if (kind === undefined) this.#refuse('cannot stand before "of": 1 or all can')
     this.#next += 2
     const names = this.#selections.filter(nameTest(this.#peek()))

@@ -27,10 +27,14 @@ export async function parseYaml(text: string): Promise<Yaml> {
   return new Reading(library, document).read(document.contents, '', 0)
 }
 
+/** To find what one stands for, the whole rule is walked. */
+const ALIASES_LIMIT = 64
+
 class Reading {
   readonly #library: Library
   readonly #document: Document
   #nodes = 0
+  #aliases = 0
 
   constructor(library: Library, document: Document) {
     this.#library = library
@@ -43,7 +47,11 @@ class Reading {
       throw new RuleError(place, 'is too deep or too large')
     const { isAlias, isMap, isScalar, isSeq } = this.#library
     if (node?.tag !== undefined) throw new RuleError(place, `the tag ${node.tag} is not read here`)
-    if (isAlias(node)) return this.read(node.resolve(this.#document), place, depth + 1)
+    if (isAlias(node)) {
+      this.#aliases += 1
+      if (this.#aliases > ALIASES_LIMIT) throw new RuleError(place, 'is too deep or too large')
+      return this.read(node.resolve(this.#document), place, depth + 1)
+    }
     if (isMap<Node, Node>(node)) return this.#readMap(node.items, place, depth)
     if (isSeq<Node>(node))
       return node.items.map((item, at) => this.read(item, `${place}[${at}]`, depth + 1))

@@ -57,10 +57,11 @@ export function execPrograms(
   host: HostFiles,
   settings: readonly PlacedSetting[],
 ): readonly Program[] {
+  const takenBack = new Map<string, number>()
+  for (const [index, { key, value }] of settings.entries())
+    if (value === '') takenBack.set(key, index)
   const execs = settings.filter(
-    ({ key }, index) =>
-      EXEC_KEY.test(key) &&
-      !settings.slice(index).some((later) => later.key === key && later.value === ''),
+    ({ key }, index) => EXEC_KEY.test(key) && index > (takenBack.get(key) ?? -1),
   )
   return execs.flatMap((setting) =>
     programsOfWords(setting.value.replace(EXEC_MARKS, ''), { host }).map((executable) => ({
