@@ -24,7 +24,7 @@ describe('yara in a child of the runner', { timeout: TEST_TIMEOUT_MS }, () => {
 
   it.each(ENGINES)('%s scans many files, and the largest, within its memory', async (engine) => {
     truncateSync(tree.write(`${engine}/large`), LARGEST[engine])
-    const registry = new URL(`./yara-${engine}.ts`, import.meta.url).href
+    const registry = new URL(`../modules/yara-${engine}.ts`, import.meta.url).href
     await using runner = await openRunner({ clock: systemClock, registry })
     const result = await runner.run(
       {
