@@ -139,7 +139,10 @@ export function defineModule<P, F, S, E>(spec: ModuleSpec<P, F, S, E>): Module {
     finding: spec.finding,
     statistics: spec.statistics,
     elements: spec.elements,
-    fromFlags: (flags) => spec.fromFlags(flags),
+    fromFlags: (flags) => {
+      requireKnownFlags(spec, flags)
+      return spec.fromFlags(flags)
+    },
     check: (raw) => void parameters(raw),
     vet: async (raw) => spec.vet?.(parameters(raw)),
     probes: (raw) => spec.probes?.(parameters(raw)) ?? 0,
@@ -169,6 +172,15 @@ export function defineModule<P, F, S, E>(spec: ModuleSpec<P, F, S, E>): Module {
     },
     lines: (answer, options) => spec.lines(parseAnswer(spec, answer), options),
   }
+}
+
+function requireKnownFlags(
+  { name: module, flags }: { readonly name: string; readonly flags: readonly ModuleFlag[] },
+  given: FlagValues,
+): void {
+  for (const name of given.keys())
+    if (!flags.some((flag) => flag.name === name))
+      throw new ParameterError(`-${name}`, `is not a flag of ${module}`)
 }
 
 /** A path may be longer than an answer's: whoever makes one on a host must not keep all else from being told. */

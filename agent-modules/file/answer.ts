@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { printableName } from '../support/file-name.ts'
 import type { LineOptions } from '../contract.ts'
 import { fact } from '../facts.ts'
+import { byLabel } from '../support/by-label.ts'
 import { FILTER_KEYS, FILTER_KINDS, type Parameters, type Search } from './parameters.ts'
 
 const texts = z.array(fact.label).optional()
@@ -80,29 +81,24 @@ export const statistics = z.strictObject({
 })
 export type Statistics = z.infer<typeof statistics>
 
-/** Findings under the labels of their searches; a search that found nothing has an empty list. */
-export function arrange(findings: readonly Finding[], { searches }: Parameters): Elements {
-  return Object.fromEntries(
-    Object.entries(searches).map(([name, search]) => [name, foundBy(findings, name, search)]),
-  )
-}
+export const arrange = (findings: readonly Finding[], { searches }: Parameters): Elements =>
+  byLabel(findings, searches, foundBy)
 
-function foundBy(findings: readonly Finding[], name: string, search: Search): FoundFile[] {
-  const options = { matchall: search.options.matchall }
-  const all = filtersOf(search)
-  return findings
-    .filter((found) => found.search === name)
-    .map((found) => ({
-      file: found.file,
-      ...(found.file64 === undefined ? {} : { file64: found.file64 }),
-      search: { ...(found.checks ?? all), options },
-      fileinfo: {
-        size: found.size,
-        mode: found.mode,
-        lastmodified: found.lastmodified,
-        ...(found.sha256 === undefined ? {} : { sha256: found.sha256 }),
-      },
-    }))
+function foundBy(found: Finding, search: Search): FoundFile {
+  return {
+    file: found.file,
+    ...(found.file64 === undefined ? {} : { file64: found.file64 }),
+    search: {
+      ...(found.checks ?? filtersOf(search)),
+      options: { matchall: search.options.matchall },
+    },
+    fileinfo: {
+      size: found.size,
+      mode: found.mode,
+      lastmodified: found.lastmodified,
+      ...(found.sha256 === undefined ? {} : { sha256: found.sha256 }),
+    },
+  }
 }
 
 function filtersOf(search: Search): FilterLists {

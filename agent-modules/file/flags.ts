@@ -1,6 +1,6 @@
 /** The command line of `file`, as MIG spells it: one search, labelled s1. */
 import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts'
-import { isMatchAll, isSet, wholeNumberOf } from '../support/flag-values.ts'
+import { booleanFlags, isMatchAll, isSet, wholeNumberOf } from '../support/flag-values.ts'
 import { FILTER_KEYS, FILTER_KINDS, type FilterKind } from './parameters.ts'
 
 const LABEL = 's1'
@@ -70,19 +70,11 @@ export const flags: readonly ModuleFlag[] = [
     placeholder: 'N',
     help,
   })),
-  ...Object.entries(BOOLEAN_FLAGS).map(([name, help]): ModuleFlag => ({
-    name,
-    kind: 'boolean',
-    repeatable: false,
-    help,
-  })),
+  ...booleanFlags(BOOLEAN_FLAGS),
 ]
 
 /** Flags to parameters as they stand in an action file. @throws ParameterError */
 export function fromFlags(values: FlagValues): unknown {
-  for (const name of values.keys())
-    if (!flags.some((flag) => flag.name === name))
-      throw new ParameterError(`-${name}`, 'is not a flag of file')
   if ((values.get('path') ?? []).length === 0) throw new ParameterError('-path', 'is required')
   return {
     searches: {

@@ -1,5 +1,5 @@
 /** The command line of `log`. */
-import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts'
+import type { FlagValues, ModuleFlag } from '../contract.ts'
 import { isSet, listOf, textOf } from '../support/flag-values.ts'
 import { FORMAT_NAMES, SOURCE_NAMES } from './sources.ts'
 
@@ -42,9 +42,6 @@ export const flags: readonly ModuleFlag[] = [
 
 /** Flags to parameters as they stand in an action file. @throws ParameterError */
 export function fromFlags(values: FlagValues): unknown {
-  for (const name of values.keys())
-    if (!flags.some((flag) => flag.name === name))
-      throw new ParameterError(`-${name}`, 'is not a flag of log')
   return {
     rules: listOf(values, 'rule'),
     regexes: listOf(values, 'regex'),

@@ -3,10 +3,11 @@ import { z } from 'zod'
 import { UNKNOWN_USER, type Finding } from './answer.ts'
 import type { Asking, Questions } from './asking.ts'
 import { outputOf } from './program-output.ts'
+import { powerShellArguments } from '../support/powershell.ts'
 import { FailedGroups, isWanted, originOf, timeOf } from './linux-logins.ts'
 
 /** Constants: nothing that was asked is part of a script. Text leaves it as UTF-8, whatever the language of the host. */
-const PREAMBLE = '[Console]::OutputEncoding=[Text.Encoding]::UTF8;$ErrorActionPreference="Stop";'
+const STRICT = '$ErrorActionPreference="Stop";'
 const EVENTS_LIMIT = 20_000
 const asUtc = (date: string): string => `if(${date}){${date}.ToUniversalTime().ToString('o')}`
 
@@ -42,8 +43,7 @@ async function ask<T>(
   script: string,
   schema: z.ZodType<readonly T[]>,
 ): Promise<readonly T[]> {
-  const args = ['-NoProfile', '-NonInteractive', '-Command', PREAMBLE + script]
-  const output = await outputOf(asking, 'powershell', args)
+  const output = await outputOf(asking, 'powershell', powerShellArguments(STRICT + script))
   if (output === '') return []
   const parsed = schema.safeParse(parseJson(output))
   if (parsed.success) return parsed.data

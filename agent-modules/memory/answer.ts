@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { LineOptions, ModuleAnswer } from '../contract.ts'
 import { fact, maskFacts } from '../facts.ts'
+import { byLabel } from '../support/by-label.ts'
 import { printableName } from '../support/file-name.ts'
 import { FILTER_KEYS, FILTER_KINDS, type Parameters, type Search } from './parameters.ts'
 
@@ -79,15 +80,8 @@ export const statistics = z.strictObject({
 })
 export type Statistics = z.infer<typeof statistics>
 
-/** Findings under the labels of their searches; a search that found nothing has an empty list. */
-export function arrange(findings: readonly Finding[], { searches }: Parameters): Elements {
-  return Object.fromEntries(
-    Object.entries(searches).map(([label, search]) => [
-      label,
-      findings.filter((found) => found.search === label).map((found) => foundBy(found, search)),
-    ]),
-  )
-}
+export const arrange = (findings: readonly Finding[], { searches }: Parameters): Elements =>
+  byLabel(findings, searches, foundBy)
 
 function foundBy({ process, checks, hits, more, places }: Finding, search: Search): FoundProcess {
   return {

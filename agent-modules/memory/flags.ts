@@ -1,6 +1,6 @@
 /** The command line of `memory`, as MIG spells it: one search, labelled s1. */
 import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts'
-import { isMatchAll, isSet, listOf, textOf } from '../support/flag-values.ts'
+import { booleanFlags, isMatchAll, isSet, listOf, textOf } from '../support/flag-values.ts'
 
 const LABEL = 's1'
 const BYTES_FORM = /^(?:0x[0-9a-f]{1,13}|[0-9]{1,15})$/i
@@ -52,19 +52,11 @@ export const flags: readonly ModuleFlag[] = [
     placeholder,
     help,
   })),
-  ...Object.entries(BOOLEAN_FLAGS).map(([name, help]): ModuleFlag => ({
-    name,
-    kind: 'boolean',
-    repeatable: false,
-    help,
-  })),
+  ...booleanFlags(BOOLEAN_FLAGS),
 ]
 
 /** Flags to parameters as they stand in an action file. @throws ParameterError */
 export function fromFlags(values: FlagValues): unknown {
-  for (const name of values.keys())
-    if (!flags.some((flag) => flag.name === name))
-      throw new ParameterError(`-${name}`, 'is not a flag of memory')
   const lists = Object.entries(LIST_FLAGS).filter(([name]) => values.has(name))
   return {
     searches: {

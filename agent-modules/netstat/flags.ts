@@ -1,5 +1,5 @@
 /** The command line of `netstat`, as MIG spells it. */
-import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts'
+import type { FlagValues, ModuleFlag } from '../contract.ts'
 import { isSet, listOf } from '../support/flag-values.ts'
 import type { QueryKey } from './parameters.ts'
 import { SOCKET_STATES } from './socket.ts'
@@ -53,9 +53,6 @@ export const flags: readonly ModuleFlag[] = [
 
 /** Flags to parameters as they stand in an action file. @throws ParameterError */
 export function fromFlags(values: FlagValues): unknown {
-  for (const name of values.keys())
-    if (!flags.some((flag) => flag.name === name))
-      throw new ParameterError(`-${name}`, 'is not a flag of netstat')
   return {
     ...Object.fromEntries(
       Object.entries(QUERY_FLAGS).map(([name, { key }]) => [key, listOf(values, name)]),

@@ -1,6 +1,6 @@
 /** The parameters and flags of `nic`. Without any, all cards are listed. */
 import { z } from 'zod'
-import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts'
+import type { FlagValues, ModuleFlag } from '../contract.ts'
 import { isSet, listOf } from '../support/flag-values.ts'
 import { parseMacPattern } from '../support/hardware-address.ts'
 import { parsePattern } from '../support/pattern-filter.ts'
@@ -44,9 +44,6 @@ export const flags: readonly ModuleFlag[] = [
 
 /** Flags to parameters as they stand in an action file. @throws ParameterError */
 export function fromFlags(values: FlagValues): unknown {
-  for (const name of values.keys())
-    if (!flags.some((flag) => flag.name === name))
-      throw new ParameterError(`-${name}`, 'is not a flag of nic')
   return {
     names: listOf(values, 'name'),
     macs: listOf(values, 'mac'),

@@ -1,6 +1,7 @@
 /** What `process` answers: one finding per process and search. Nothing undeclared here can leave a host. */
 import { z } from 'zod'
 import { fact, maskFacts } from '../facts.ts'
+import { byLabel } from '../support/by-label.ts'
 import { FILTER_KINDS, FILTER_KEYS, type Parameters, type Search } from './parameters.ts'
 
 const texts = z.array(fact.label).optional()
@@ -84,15 +85,8 @@ export const statistics = z.strictObject({
 })
 export type Statistics = z.infer<typeof statistics>
 
-/** Findings under the labels of their searches; a search that found nothing has an empty list. */
-export function arrange(findings: readonly Finding[], { searches }: Parameters): Elements {
-  return Object.fromEntries(
-    Object.entries(searches).map(([label, search]) => [
-      label,
-      findings.filter((found) => found.search === label).map((found) => foundBy(found, search)),
-    ]),
-  )
-}
+export const arrange = (findings: readonly Finding[], { searches }: Parameters): Elements =>
+  byLabel(findings, searches, foundBy)
 
 function foundBy({ process, isancestor, checks }: Finding, search: Search): FoundProcess {
   const { matchall, tree } = search.options

@@ -1,6 +1,6 @@
 /** The command line of `process`: one search, labelled s1, as in `file`. */
-import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts'
-import { isMatchAll, isSet, listOf } from '../support/flag-values.ts'
+import type { FlagValues, ModuleFlag } from '../contract.ts'
+import { booleanFlags, isMatchAll, isSet, listOf } from '../support/flag-values.ts'
 import { FILTER_KEYS, FILTER_KINDS, type FilterKind } from './parameters.ts'
 
 const LABEL = 's1'
@@ -45,19 +45,11 @@ export const flags: readonly ModuleFlag[] = [
     placeholder: 'FILTER',
     help: `turn a filter round: ${FILTER_KINDS.join(', ')}`,
   },
-  ...Object.entries(BOOLEAN_FLAGS).map(([name, help]): ModuleFlag => ({
-    name,
-    kind: 'boolean',
-    repeatable: false,
-    help,
-  })),
+  ...booleanFlags(BOOLEAN_FLAGS),
 ]
 
 /** Flags to parameters as they stand in an action file. @throws ParameterError */
 export function fromFlags(values: FlagValues): unknown {
-  for (const name of values.keys())
-    if (!flags.some((flag) => flag.name === name))
-      throw new ParameterError(`-${name}`, 'is not a flag of process')
   const deleted = isSet(values, 'deleted')
   return {
     searches: {

@@ -2,15 +2,15 @@
 import { z } from 'zod'
 import { nameOf } from '../support/file-name.ts'
 import { placeOn, type Machine } from '../support/machine.ts'
+import { powerShellArguments } from '../support/powershell.ts'
 import { momentOf, printedBy, type ProcessHost, type ProcessRecord } from './host.ts'
 
-/** Windows PowerShell writes dates in a form of its own, and text in the code page of the console, unless told otherwise. */
+/** Windows PowerShell writes dates in a form of its own unless told otherwise. */
 const SCRIPT = [
-  '[Console]::OutputEncoding=[Text.Encoding]::UTF8',
   "$s=@{n='Started';e={if($_.CreationDate){$_.CreationDate.ToUniversalTime().ToString('o')}}}",
   'Get-CimInstance Win32_Process|Select-Object ProcessId,ParentProcessId,Name,ExecutablePath,CommandLine,ThreadCount,WorkingSetSize,$s|ConvertTo-Json -Compress',
 ].join(';')
-const LIST = ['powershell', '-NoProfile', '-NonInteractive', '-Command', SCRIPT]
+const LIST = ['powershell', ...powerShellArguments(SCRIPT)]
 
 const text = z.string().nullable()
 const printed = z.array(

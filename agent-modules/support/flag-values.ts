@@ -1,5 +1,5 @@
-/** Typed flags as values of parameters; what is typed wrong is refused with the flag's name. */
-import { ParameterError, type FlagValues } from '../contract.ts'
+/** Flags of modules, and what is typed as values of parameters; what is typed wrong is refused with the flag's name. */
+import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts'
 
 /** Every value of a repeatable flag. */
 export const listOf = (values: FlagValues, name: string): readonly string[] => [
@@ -35,3 +35,7 @@ export function isMatchAll(values: FlagValues): boolean {
     throw new ParameterError('-matchany', 'contradicts -matchall')
   return all ?? any !== true
 }
+
+/** Flags without an argument, from their names and help. */
+export const booleanFlags = (helps: Readonly<Record<string, string>>): readonly ModuleFlag[] =>
+  Object.entries(helps).map(([name, help]) => ({ name, kind: 'boolean', repeatable: false, help }))

@@ -342,9 +342,7 @@ async function startHolder(name: string, sparse = 0): Promise<Holder> {
 
 const isLinux = process.platform === 'linux'
 const has = (program: string): boolean =>
-  ['/usr/bin', '/bin', '/usr/local/bin', '/root/.pyenv/shims'].some((folder) =>
-    existsSync(`${folder}/${program}`),
-  )
+  ['/usr/bin', '/bin', '/usr/local/bin'].some((folder) => existsSync(`${folder}/${program}`))
 
 describe.skipIf(!isLinux || !has('python3'))('memory of a child', () => {
   let holder: Holder
