@@ -24,7 +24,7 @@ type Truth = boolean | undefined
 interface Meaning {
   /** The filter's own `!`. */
   readonly inverse?: boolean
-  readonly matches: (subject: Subject) => Truth | Promise<Truth>
+  readonly matches: (subject: Subject) => Truth
   /** Of environment variables: which ones match. */
   readonly hitsAmong?: (names: readonly string[]) => readonly string[]
 }
@@ -155,8 +155,8 @@ function commandLineMeaning(text: string): Meaning {
 function digestMeaning(text: string): Meaning {
   const { algorithm, hex } = parseDigest('sha2', text)
   return {
-    matches: async (subject) => {
-      const digest = await subject.digest(algorithm)
+    matches: (subject) => {
+      const digest = subject.digest(algorithm)
       return digest === undefined ? undefined : digest === hex
     },
   }

@@ -19,14 +19,12 @@ export function darwinHost(machine: Machine, options: DarwinOptions): ProcessHos
   let commandLines: ReadonlyMap<number, Buffer> = new Map()
   return {
     cannot: ['deleted', 'env'],
-    async *list() {
+    async list() {
       const { signal } = options
       if (options.withCommandLines)
         commandLines = parseArgs(await printedBy(machine, COMMAND_LINES, { signal }))
-      for (const line of (await printedBy(machine, LIST, { signal })).split('\n')) {
-        const record = parseLine(line)
-        if (record !== undefined) yield record
-      }
+      const lines = (await printedBy(machine, LIST, { signal })).split('\n')
+      return lines.map(parseLine).filter((record) => record !== undefined)
     },
     commandLine: (pid) => {
       const value = commandLines.get(pid)

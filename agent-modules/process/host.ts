@@ -31,7 +31,7 @@ export interface ProcessHost {
   /** Filters that this system gives no answer to. */
   readonly cannot: readonly FilterKind[]
   /** The processes that there are now. */
-  list(): AsyncIterable<ProcessRecord>
+  list(): Iterable<ProcessRecord> | Promise<Iterable<ProcessRecord>>
   /** Arguments with spaces between; undefined when it is gone, or not ours to see. */
   commandLine(pid: number): Part<Buffer> | undefined
   environmentNames(pid: number): Part<readonly string[]> | undefined

@@ -16,17 +16,33 @@ export interface Verdict {
 }
 
 /** Checks are tried cheapest first; where all must hit, the first that does not is the last. */
-export async function judge(search: CompiledSearch, subject: Subject): Promise<Verdict> {
+export function judge(search: CompiledSearch, subject: Subject): Verdict {
   const { matchall } = search.options
   const hits: Check[] = []
   let isUnsure = false
   for (const check of search.checks) {
-    const matched = await check.matches(subject)
-    isUnsure ||= matched === undefined
-    if (matched !== undefined && matched !== check.isFlipped) hits.push(check)
+    const hit = isHit(check, subject)
+    isUnsure ||= hit === undefined
+    if (hit === true) hits.push(check)
     else if (matchall) return { isFound: false, isUnsure, hits }
   }
   return { isFound: matchall || hits.length > 0 || search.checks.length === 0, isUnsure, hits }
+}
+
+/** Whether the answer depends on hashes, or tells one: they cost far more than all else. */
+export function needsDigests({ checks, options }: CompiledSearch, subject: Subject): boolean {
+  const others = checks.filter(({ kind }) => kind !== 'sha2')
+  const asksHash = others.length < checks.length
+  if (!asksHash && !options.returnsha256) return false
+  const hits = (check: Check): boolean => isHit(check, subject) === true
+  if (options.matchall) return others.every(hits)
+  return asksHash || others.length === 0 || others.some(hits)
+}
+
+/** Undefined: it cannot be told. */
+function isHit({ matches, isFlipped }: Check, subject: Subject): boolean | undefined {
+  const matched = matches(subject)
+  return matched === undefined ? undefined : matched !== isFlipped
 }
 
 /** The filters that hit, as written, but those on command lines: telling which of several hit would be a way to read them. */

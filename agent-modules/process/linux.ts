@@ -4,7 +4,7 @@ import { NO_NAME } from '../support/file-name.ts'
 import { bootTimeMs, ownerOf, readProcess, type Executable } from '../support/linux-process.ts'
 import { placeOn, type Machine } from '../support/machine.ts'
 import { pageSizeOf } from '../support/page-size.ts'
-import { isWholeProc, listPids, readProc } from '../support/procfs.ts'
+import { isWholeProc, listPids, readProcRecord } from '../support/procfs.ts'
 import type { Part, ProcessHost, ProcessRecord } from './host.ts'
 
 /** What a name of an environment variable may be (POSIX). Programs that write their title over their environment leave other things there. */
@@ -23,8 +23,7 @@ export function linuxHost(machine: Machine): ProcessHost {
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- other systems must wait for a program
-async function* listProcesses(machine: Machine): AsyncGenerator<ProcessRecord> {
+function* listProcesses(machine: Machine): Generator<ProcessRecord> {
   const nameOfUser = userNames(machine)
   const bootedMs = bootTimeMs(machine)
   const pageSize = pageSizeOf(machine)
@@ -58,7 +57,7 @@ function fileOf(executable: Executable): Pick<ProcessRecord, 'path' | 'isDeleted
 }
 
 function commandLine(machine: Machine, pid: number): Part<Buffer> | undefined {
-  const bytes = readProc(machine, `${pid}/cmdline`)
+  const bytes = readProcRecord(machine, `${pid}/cmdline`)
   if (bytes === undefined) return undefined
   const isWhole = isWholeProc(bytes)
   let length = bytes.length
@@ -70,7 +69,7 @@ function commandLine(machine: Machine, pid: number): Part<Buffer> | undefined {
 }
 
 function environmentNames(machine: Machine, pid: number): Part<readonly string[]> | undefined {
-  const bytes = readProc(machine, `${pid}/environ`)
+  const bytes = readProcRecord(machine, `${pid}/environ`)
   if (bytes === undefined) return undefined
   const names: string[] = []
   let from = 0

@@ -8,7 +8,7 @@ import { algorithmsOf, compileSearches, type CompiledSearch } from './checks.ts'
 import { darwinHost } from './darwin.ts'
 import { Executables } from './executables.ts'
 import type { ProcessHost, ProcessRecord } from './host.ts'
-import { judge, namedHits, variablesOf, type Verdict } from './judge.ts'
+import { judge, namedHits, needsDigests, variablesOf, type Verdict } from './judge.ts'
 import { linuxHost } from './linux.ts'
 import type { Parameters } from './parameters.ts'
 import { Subject } from './subject.ts'
@@ -76,7 +76,7 @@ function hostOf(machine: Machine, { searches }: Parameters, signal: AbortSignal)
 
 async function listAll({ host, pace, context }: Run): Promise<ReadonlyMap<number, ProcessRecord>> {
   const all = new Map<number, ProcessRecord>()
-  for await (const record of host.list()) {
+  for (const record of await host.list()) {
     if (all.size >= PROCESSES_LIMIT) {
       context.reportError(`only the first ${PROCESSES_LIMIT} processes were looked at`)
       break
@@ -96,8 +96,10 @@ async function* search(
   const found = new Map(searches.map(({ label }) => [label, new Set<number>()]))
   for (const record of all.values()) {
     if (pace.isDue()) await pace.turn()
+    const subject = new Subject(record, { ...run, parent: all.get(record.ppid) })
+    if (searches.some((search) => needsDigests(search, subject))) await subject.readDigests()
     if (context.signal.aborted) return
-    for await (const finding of examine(run, record, all.get(record.ppid))) {
+    for (const finding of examine(run, subject)) {
       found.get(finding.search)?.add(record.pid)
       yield finding
     }
@@ -109,24 +111,20 @@ async function* search(
 }
 
 /** One process for all searches. */
-async function* examine(
-  run: Run,
-  record: ProcessRecord,
-  parent: ProcessRecord | undefined,
-): AsyncGenerator<Finding, void> {
-  const subject = new Subject(record, { ...run, parent })
+function examine(run: Run, subject: Subject): readonly Finding[] {
+  const findings: Finding[] = []
   let isUnsure = false
   for (const search of run.searches) {
-    const verdict = await judge(search, subject)
+    const verdict = judge(search, subject)
     isUnsure ||= verdict.isUnsure
-    if (run.context.signal.aborted) return
     if (!verdict.isFound) continue
-    const sha256 = search.options.returnsha256 ? await subject.digest('sha256') : ''
-    isUnsure ||= record.path === undefined || sha256 === undefined
-    run.hits += 1
-    yield findingOf(search, subject, { ...verdict, sha256 })
+    const sha256 = search.options.returnsha256 ? subject.digest('sha256') : ''
+    isUnsure ||= subject.record.path === undefined || sha256 === undefined
+    findings.push(findingOf(search, subject, { ...verdict, sha256 }))
   }
+  run.hits += findings.length
   if (isUnsure) run.unsure += 1
+  return findings
 }
 
 function findingOf(

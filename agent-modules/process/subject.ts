@@ -12,7 +12,7 @@ export class Subject {
   readonly record: ProcessRecord
   readonly parent: ProcessRecord | undefined
   readonly #init: SubjectInit
-  #digests: Promise<Digests | undefined> | undefined
+  #digests: Digests | undefined
   #commandLine: { readonly part: Part<Buffer> | undefined } | undefined
   #environmentNames: { readonly part: Part<readonly string[]> | undefined } | undefined
 
@@ -32,10 +32,13 @@ export class Subject {
     return this.#environmentNames.part
   }
 
-  /** Lower-case hex; empty when it runs no file, undefined when that cannot be told. */
-  async digest(algorithm: string): Promise<string | undefined> {
-    this.#digests ??= this.#init.executables.digestsOf(this.record)
-    const digests = await this.#digests
-    return digests && (digests.get(algorithm) ?? '')
+  /** Hashes the file that it runs, for `digest`. */
+  async readDigests(): Promise<void> {
+    this.#digests ??= await this.#init.executables.digestsOf(this.record)
+  }
+
+  /** Lower-case hex; empty when it runs no file, undefined when that cannot be told, or was not read. */
+  digest(algorithm: string): string | undefined {
+    return this.#digests && (this.#digests.get(algorithm) ?? '')
   }
 }

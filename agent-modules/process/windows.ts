@@ -31,13 +31,13 @@ export function windowsHost(machine: Machine, signal: AbortSignal): ProcessHost 
   const commandLines = new Map<number, Buffer>()
   return {
     cannot: ['user', 'deleted', 'env'],
-    async *list() {
+    async list() {
       const output = await printedBy(machine, LIST, { signal })
-      if (signal.aborted) return
-      for (const one of printed.parse(JSON.parse(output.replace(/^\ufeff/, '')))) {
-        if (one.CommandLine !== null) commandLines.set(one.ProcessId, Buffer.from(one.CommandLine))
-        yield recordOf(one)
-      }
+      if (signal.aborted) return []
+      const all = printed.parse(JSON.parse(output.replace(/^\ufeff/, '')))
+      for (const { ProcessId, CommandLine } of all)
+        if (CommandLine !== null) commandLines.set(ProcessId, Buffer.from(CommandLine))
+      return all.map(recordOf)
     },
     commandLine: (pid) => {
       const value = commandLines.get(pid)

@@ -2,7 +2,7 @@
 import { readlinkSync, statSync } from 'node:fs'
 import { nameOf, type Name } from './file-name.ts'
 import { placeOn, type Machine } from './machine.ts'
-import { readProc } from './procfs.ts'
+import { readProc, readProcRecord } from './procfs.ts'
 
 /** Ticks a second of the times in /proc: 100 on all that Node runs on (USER_HZ). */
 const TICK_MS = 10
@@ -52,7 +52,7 @@ export function readProcess(machine: Machine, pid: number): LinuxProcess | undef
 
 /** Undefined when it is gone. */
 export function readStat(machine: Machine, pid: number): ProcessStat | undefined {
-  const bytes = readProc(machine, `${pid}/stat`)
+  const bytes = readProcRecord(machine, `${pid}/stat`)
   return bytes === undefined ? undefined : parseStat(bytes)
 }
 

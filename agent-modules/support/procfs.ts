@@ -15,14 +15,26 @@ export function listPids(machine: Machine): readonly number[] {
 }
 
 /** A file of /proc, whole up to 4 MiB (isWholeProc tells) or the limit; undefined when it is gone, or not ours to read. */
-export function readProc(machine: Machine, file: string, limit = READ_LIMIT): Buffer | undefined {
+export const readProc = (machine: Machine, file: string, limit = READ_LIMIT): Buffer | undefined =>
+  readFile(machine, file, { limit, isRecord: false })
+
+/** The same for a file that is one record, as `stat` or `cmdline`: the kernel hands it out without a pause, and a short read is its end. */
+export const readProcRecord = (machine: Machine, file: string): Buffer | undefined =>
+  readFile(machine, file, { limit: READ_LIMIT, isRecord: true })
+
+interface Extent {
+  readonly limit: number
+  readonly isRecord: boolean
+}
+
+function readFile(machine: Machine, file: string, extent: Extent): Buffer | undefined {
   try {
     const descriptor = openSync(
       placeOn(machine, `/proc/${file}`),
       constants.O_RDONLY | constants.O_NONBLOCK,
     )
     try {
-      return readAll(descriptor, limit)
+      return readAll(descriptor, extent)
     } finally {
       closeSync(descriptor)
     }
@@ -48,13 +60,14 @@ export function readProcLink(machine: Machine, link: string): string | undefined
 const scratch = Buffer.allocUnsafeSlow(FIRST_READ)
 
 /** Files of /proc have no size: they are read until they end. */
-function readAll(descriptor: number, limit: number): Buffer {
+function readAll(descriptor: number, { limit, isRecord }: Extent): Buffer {
   let buffer = scratch
   let length = 0
   for (;;) {
     const read = readSync(descriptor, buffer, length, buffer.length - length, null)
     length += read
-    if (read === 0 || length >= limit)
+    const isEnd = read === 0 || (isRecord && length < buffer.length)
+    if (isEnd || length >= limit)
       return buffer === scratch
         ? Buffer.from(buffer.subarray(0, length))
         : buffer.subarray(0, length)

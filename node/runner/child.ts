@@ -8,6 +8,10 @@ import type { RunAnswer } from './channel.ts'
 import { driveModule } from './drive.ts'
 import { loadRegistry, PRODUCT_REGISTRY } from './registry.ts'
 
+const FLUSH_BYTES = 64 * 1024
+const waiting: Buffer[] = []
+let waitingBytes = 0
+
 const stopping = new AbortController()
 process.once('SIGTERM', () => {
   stopping.abort()
@@ -31,9 +35,18 @@ function exitWithParent(): void {
   requests.next().then(exit, exit)
 }
 
-/** Blocks while the parent reads slowly: the pipe is the bound on what is under way. */
+/** Findings wait for company, all else is said at once: a write for each costs more than many a finding (measured). */
 function emit(answer: RunAnswer): void {
-  let rest = encodeFrame(answer)
+  const frame = encodeFrame(answer)
+  waiting.push(frame)
+  waitingBytes += frame.length
+  if (answer.kind !== 'finding' || waitingBytes >= FLUSH_BYTES) flush()
+}
+
+/** Blocks while the parent reads slowly: the pipe is the bound on what is under way. */
+function flush(): void {
+  let rest = Buffer.concat(waiting.splice(0))
+  waitingBytes = 0
   while (rest.length > 0) rest = rest.subarray(writeSync(ANSWERS_FD, rest))
 }
 
