@@ -1,39 +1,104 @@
-/** Times a host's tool and one operation of a module in turns, so that a noisy moment hits both. */
+/** Times a host's tool and one operation of a module in turns, so that a noisy moment hits both; the operation as agents run it, in a child that waits. */
 import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import type { Operation } from '../node/core/action.ts'
+import { systemClock } from '../node/host/system.ts'
+import { openRunner } from '../node/runner/run-module.ts'
+import { makePackage } from './lab.ts'
 import { median } from './stats.ts'
 
-const RUNS = 7
+const RUNS = 9
+/** The next child has started, and waits. */
+const PAUSE_MS = 700
+const UNITS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 1e-3, µs: 1e-6 }
 
-interface Measured {
-  /** Seconds: the whole process, and the module's own `exectime`. */
-  readonly wall: number
-  readonly own: number
+export const COLUMNS = [
+  'question',
+  'tool',
+  'tool s',
+  'module s',
+  'ratio',
+  'with its child s',
+  'ratio',
+]
+
+export interface Ran {
+  /** From the runner taking the operation to its result. */
+  readonly seconds: number
+  /** The module's own `exectime`. */
+  readonly ownSeconds: number
+  readonly statistics: Readonly<Record<string, unknown>>
 }
 
-/** A row of a table: seconds of the tool, of the module, and their ratios without and with start-up. */
-export function compareRuns(
-  name: string,
-  what: { readonly tool: readonly string[]; readonly operation: object },
-): string[] {
+export interface Comparison extends AsyncDisposable {
+  run(operation: { readonly module: string; readonly parameters: unknown }): Promise<Ran>
+  /** A row of a table: seconds of the tool, of the module, and of its whole run, as medians and ratios. */
+  row(question: string, what: Rivals): Promise<string[]>
+}
+
+interface Rivals {
+  /** Program and arguments. */
+  readonly tool: readonly string[]
+  readonly operation: { readonly module: string; readonly parameters: unknown }
+}
+
+export async function openComparison(): Promise<Comparison> {
+  const directory = await mkdtemp(join(tmpdir(), 'mig-bench-'))
+  const product = await makePackage(directory)
+  const registry = pathToFileURL(`${product}/dist/agent-modules/registry.js`).href
+  const runner = await openRunner({ clock: systemClock, registry })
+
+  const run: Comparison['run'] = async (operation) => {
+    await sleep(PAUSE_MS)
+    const began = performance.now()
+    const { status, errors, statistics } = await runner.run(operation as Operation, {
+      signal: new AbortController().signal,
+      timeoutMs: 300_000,
+      untilMs: Infinity,
+    })
+    const seconds = (performance.now() - began) / 1000
+    if (status !== 'success')
+      throw new Error(`${operation.module}: ${status}: ${errors.join(', ')}`)
+    const counted = statistics as { readonly exectime: string }
+    return { seconds, ownSeconds: secondsOf(counted.exectime), statistics: { ...counted } }
+  }
+  return {
+    run,
+    row: (question, rivals) => row(run, question, rivals),
+    async [Symbol.asyncDispose]() {
+      await runner.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function row(
+  run: Comparison['run'],
+  question: string,
+  { tool, operation }: Rivals,
+): Promise<string[]> {
   const theirs: number[] = []
-  const ours: Measured[] = []
-  for (let run = 0; run <= RUNS; run += 1) {
-    const their = timeTool(what.tool)
-    const our = timeModule(JSON.stringify(what.operation))
-    // The first warms up.
-    if (run === 0) continue
+  const ours: Ran[] = []
+  for (let turn = 0; turn <= RUNS; turn += 1) {
+    const their = timeTool(tool)
+    const our = await run(operation)
+    // The first warms the disk's cache.
+    if (turn === 0) continue
     theirs.push(their)
     ours.push(our)
   }
-  const tool = median(theirs)
-  const own = median(ours.map((each) => each.own))
-  const wall = median(ours.map((each) => each.wall))
+  const their = median(theirs)
+  const own = median(ours.map((each) => each.ownSeconds))
+  const whole = median(ours.map((each) => each.seconds))
   const text = (value: number): string => value.toFixed(3)
-  const ratio = (value: number): string => `${(value / tool).toFixed(2)}x`
+  const ratio = (value: number): string => `${(value / their).toFixed(2)}x`
   return [
-    ...[name, what.tool[0] ?? '', text(tool), text(own)],
-    ...[ratio(own), text(wall), ratio(wall)],
+    ...[question, tool[0] ?? '', text(their), text(own)],
+    ...[ratio(own), text(whole), ratio(whole)],
   ]
 }
 
@@ -43,27 +108,13 @@ function timeTool([program = '', ...args]: readonly string[]): number {
     maxBuffer: 1e9,
     env: { ...process.env, LC_ALL: 'C' },
   })
-  if (status !== 0) throw new Error(`${program} failed`)
+  if (status !== 0) throw new Error(`the program ${program} is missing, or failed`)
   return (performance.now() - began) / 1000
 }
 
-function timeModule(operation: string): Measured {
-  const began = performance.now()
-  const script = fileURLToPath(new URL('run-once.ts', import.meta.url))
-  const { stdout, stderr } = spawnSync(process.execPath, [script, operation], {
-    encoding: 'utf8',
-    maxBuffer: 1e9,
-  })
-  if (stdout === '') throw new Error(stderr)
-  const { exectime } = JSON.parse(stdout) as { exectime: string }
-  return { wall: (performance.now() - began) / 1000, own: secondsOf(exectime) }
-}
-
 /** Go's duration text in seconds. */
-function secondsOf(text: string): number {
-  const units: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 1e-3, µs: 1e-6 }
-  return [...text.matchAll(/([\d.]+)(h|ms|m|s|µs)/g)].reduce(
-    (sum, [, value = '0', unit = 's']) => sum + Number(value) * (units[unit] ?? 0),
+const secondsOf = (text: string): number =>
+  [...text.matchAll(/([\d.]+)(h|ms|m|s|µs)/g)].reduce(
+    (sum, [, value = '0', unit = 's']) => sum + Number(value) * (UNITS[unit] ?? 0),
     0,
   )
-}

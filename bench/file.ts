@@ -4,7 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { compareRuns } from './compare.ts'
+import { COLUMNS, openComparison } from './compare.ts'
 import { table } from './stats.ts'
 
 const FILES = 60_000
@@ -14,25 +14,26 @@ const MEAN_SIZE = 25_000
 const PATTERN = 'BEGIN (RSA|DSA|EC|OPENSSH) PRIVATE KEY'
 
 export async function benchFile(): Promise<void> {
+  await using comparison = await openComparison()
   const tree = await mkdtemp(join(tmpdir(), 'mig-tree-'))
   try {
     makeTree(tree)
     const needle = createHash('sha256').update('absent').digest('hex')
-    const rows = [['search', 'tool', 'tool s', 'module s', 'ratio', 'with start-up s', 'ratio']]
+    const rows = [COLUMNS]
     rows.push(
-      compareRuns('names', {
+      await comparison.row('names', {
         tool: ['find', tree, '-type', 'f', '-name', '*keyring*'],
         operation: search(tree, { names: ['keyring'] }),
       }),
     )
     rows.push(
-      compareRuns('content', {
+      await comparison.row('content', {
         tool: ['grep', '-rlE', PATTERN, tree],
         operation: search(tree, { contents: [PATTERN] }),
       }),
     )
     rows.push(
-      compareRuns('sha256', {
+      await comparison.row('sha256', {
         tool: ['sh', '-c', `find ${tree} -type f -print0 | xargs -0 sha256sum`],
         operation: search(tree, { sha2: [needle] }),
       }),
@@ -40,7 +41,7 @@ export async function benchFile(): Promise<void> {
     rmSync(tree, { recursive: true, force: true })
     makeSmallFiles(tree)
     rows.push(
-      compareRuns(`${String(SMALL_FILES)} small`, {
+      await comparison.row(`${String(SMALL_FILES)} small`, {
         tool: ['grep', '-rlE', PATTERN, tree],
         operation: search(tree, { contents: [PATTERN] }),
       }),
@@ -54,7 +55,10 @@ export async function benchFile(): Promise<void> {
   }
 }
 
-const search = (tree: string, filters: Record<string, readonly string[]>): object => ({
+const search = (
+  tree: string,
+  filters: Record<string, readonly string[]>,
+): { module: string; parameters: object } => ({
   module: 'file',
   parameters: { searches: { s1: { paths: [tree], ...filters, options: { matchall: true } } } },
 })

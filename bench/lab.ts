@@ -104,8 +104,8 @@ export async function openLab(agentCount: number): Promise<Lab> {
   return lab
 }
 
-/** The installed shape: launchers and dist, beside the packages that are not bundled. */
-async function makePackage(directory: string): Promise<string> {
+/** The installed shape: launchers and dist, beside the packages that are not bundled. Returns where. */
+export async function makePackage(directory: string): Promise<string> {
   const built = spawnSync(process.execPath, [join(root, '.ci/build.mjs')], { stdio: 'inherit' })
   if (built.status !== 0) throw new Error('the build failed')
   const product = join(directory, 'package')

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { compareRuns } from './compare.ts'
+import { COLUMNS, openComparison } from './compare.ts'
 import { table } from './stats.ts'
 
 const HEAP_MB = 300
@@ -39,13 +39,14 @@ export async function benchMemory(): Promise<void> {
   try {
     child.stdin.write(`${needle.slice(0, 6)} ${needle.slice(6)}\n`)
     await once(child.stdout, 'data')
-    compareAll(child, needle)
+    await compareAll(child, needle)
   } finally {
     child.kill('SIGKILL')
   }
 }
 
-function compareAll(child: ChildProcess, needle: string): void {
+async function compareAll(child: ChildProcess, needle: string): Promise<void> {
+  await using comparison = await openComparison()
   const text = `needle-${needle}`
   const hex = Buffer.from(text).toString('hex')
   const questions: readonly Question[] = [
@@ -64,23 +65,19 @@ function compareAll(child: ChildProcess, needle: string): void {
   ]
   const folder = mkdtempSync(join(tmpdir(), 'mig-yara-'))
   try {
-    const rows = questions.map(({ name, filter, yara }) => {
+    const rows = [COLUMNS]
+    for (const { name, filter, yara } of questions) {
       const rules = join(folder, `${name}.yar`)
       writeFileSync(rules, `rule r { strings: $a = ${yara} condition: $a }\n`)
-      return compareRuns(name, {
-        tool: ['yara', rules, String(child.pid)],
-        operation: {
-          module: 'memory',
-          parameters: {
-            searches: { s1: { names: [`^${NAME}$`], ...filter, options: { matchall: true } } },
-          },
-        },
-      })
-    })
-    table(`Memory module on a heap of ${String(HEAP_MB)} MB (median)`, [
-      ['search', 'tool', 'tool s', 'module s', 'ratio', 'with start-up s', 'ratio'],
-      ...rows,
-    ])
+      const search = { names: [`^${NAME}$`], ...filter, options: { matchall: true } }
+      rows.push(
+        await comparison.row(name, {
+          tool: ['yara', rules, String(child.pid)],
+          operation: { module: 'memory', parameters: { searches: { s1: search } } },
+        }),
+      )
+    }
+    table(`Memory module on a heap of ${String(HEAP_MB)} MB (median)`, rows)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -1,13 +1,17 @@
 /** The netstat module against ss on sockets made for it, and its CIDR checks against Node's own, as ratios in one run. */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { BlockList } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { contains, parseAddress, parseNetwork } from '../agent-modules/support/ip-address.ts'
+import { COLUMNS, openComparison } from './compare.ts'
 import { table } from './stats.ts'
 
 /** Each has two ends on this machine. */
 const CONNECTIONS = 1500
+const QUESTIONS = {
+  'all connections and their processes': { connectedip: ['127.0.0.0/8'] },
+  'who listens on a port': { listeningport: ['22'] },
+}
 /** The fastest counts: what else runs on a machine only adds, to few milliseconds much. */
 const RUNS = 25
 const CHECKS = 100_000
@@ -27,13 +31,14 @@ export async function benchNetstat(): Promise<void> {
   })
   try {
     await once(holder.stdout, 'data')
-    table(
-      `Netstat module on ${String(2 * CONNECTIONS)} sockets (fastest of ${String(RUNS)})`,
-      [['question', 'tool', 'tool ms', 'module ms', 'ratio']].concat([
-        compare('all connections and their processes', { connectedip: ['127.0.0.0/8'] }),
-        compare('who listens on a port', { listeningport: ['22'] }),
-      ]),
-    )
+    await using comparison = await openComparison()
+    const tool = ['ss', '-tunap']
+    const rows = [COLUMNS]
+    for (const [question, parameters] of Object.entries(QUESTIONS))
+      rows.push(
+        await comparison.row(question, { tool, operation: { module: 'netstat', parameters } }),
+      )
+    table(`Netstat module on ${String(2 * CONNECTIONS)} sockets (medians)`, rows)
   } finally {
     holder.kill()
   }
@@ -52,39 +57,8 @@ export async function benchNetstat(): Promise<void> {
   ])
 }
 
-function compare(question: string, parameters: object): string[] {
-  const theirs: number[] = []
-  const ours: number[] = []
-  // In turns, so that a noisy moment hits both.
-  for (let run = 0; run <= RUNS; run += 1) {
-    const their = timeTool()
-    const our = timeModule(parameters)
-    if (run === 0) continue
-    theirs.push(their)
-    ours.push(our)
-  }
-  return [question, 'ss -tunap', ...ratio(Math.min(...theirs), Math.min(...ours))]
-}
-
 function ratio(theirMs: number, ourMs: number): string[] {
   return [theirMs.toFixed(1), ourMs.toFixed(1), `${(ourMs / theirMs).toFixed(2)}x`]
-}
-
-function timeTool(): number {
-  const began = performance.now()
-  spawnSync('ss', ['-tunap'], { maxBuffer: 1e9 })
-  return performance.now() - began
-}
-
-/** The module's own `exectime`, without the start of Node. */
-function timeModule(parameters: object): number {
-  const script = fileURLToPath(new URL('run-once.ts', import.meta.url))
-  const operation = JSON.stringify({ module: 'netstat', parameters })
-  const { stdout, stderr } = spawnSync(process.execPath, [script, operation], { encoding: 'utf8' })
-  if (stdout === '') throw new Error(stderr)
-  const { exectime } = JSON.parse(stdout) as { exectime: string }
-  const [, value = '', unit = ''] = /^([\d.]+)(ms|µs|s)$/.exec(exectime) ?? []
-  return Number(value) * ({ s: 1000, ms: 1, µs: 1e-3 }[unit] ?? Number.NaN)
 }
 
 function compareChecks(family: string, cidr: string, write: (index: number) => string): string[] {

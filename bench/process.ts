@@ -1,26 +1,27 @@
 /** The process module against ps, as ratios in one run. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { compareRuns } from './compare.ts'
+import { COLUMNS, openComparison } from './compare.ts'
 import { table } from './stats.ts'
 
 /** Beside those that run anyway. */
 const CHILDREN = 300
 
 export async function benchProcess(): Promise<void> {
+  await using comparison = await openComparison()
   const children = Array.from({ length: CHILDREN }, () =>
     spawn('sleep', ['600'], { stdio: 'ignore' }),
   )
   try {
     await Promise.all(children.map((child) => once(child, 'spawn')))
-    const search = (fields: object): object => ({
+    const search = (fields: object): { module: string; parameters: object } => ({
       module: 'process',
       parameters: { searches: { s1: { ...fields, options: { matchall: true } } } },
     })
     table(`Process module beside ${String(CHILDREN)} children (median)`, [
-      ['search', 'tool', 'tool s', 'module s', 'ratio', 'with start-up s', 'ratio'],
-      compareRuns('all', { tool: ['ps', 'aux'], operation: search({}) }),
-      compareRuns('command line', {
+      COLUMNS,
+      await comparison.row('all', { tool: ['ps', 'aux'], operation: search({}) }),
+      await comparison.row('command line', {
         tool: ['ps', 'aux'],
         operation: search({ cmdlines: ['^sleep 601'] }),
       }),
