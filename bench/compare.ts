@@ -26,16 +26,22 @@ export const COLUMNS = [
   'ratio',
 ]
 
-export interface Ran {
+interface Ran {
   /** From the runner taking the operation to its result. */
   readonly seconds: number
-  /** The module's own `exectime`. */
+  /** The module's own `exectime`; 0 of one that reports none. */
   readonly ownSeconds: number
-  readonly statistics: Readonly<Record<string, unknown>>
 }
 
-export interface Comparison extends AsyncDisposable {
-  run(operation: { readonly module: string; readonly parameters: unknown }): Promise<Ran>
+export interface Asked {
+  readonly module: string
+  readonly parameters: unknown
+}
+
+interface Comparison extends AsyncDisposable {
+  run(operation: Asked): Promise<Ran>
+  /** Seconds until the last of these has its result, handed to the runner at once. */
+  runTogether(operations: readonly Asked[]): Promise<number>
   /** A row of a table: seconds of the tool, of the module, and of its whole run, as medians and ratios. */
   row(question: string, what: Rivals): Promise<string[]>
 }
@@ -43,7 +49,7 @@ export interface Comparison extends AsyncDisposable {
 interface Rivals {
   /** Program and arguments. */
   readonly tool: readonly string[]
-  readonly operation: { readonly module: string; readonly parameters: unknown }
+  readonly operation: Asked
 }
 
 export async function openComparison(): Promise<Comparison> {
@@ -52,8 +58,7 @@ export async function openComparison(): Promise<Comparison> {
   const registry = pathToFileURL(`${product}/dist/agent-modules/registry.js`).href
   const runner = await openRunner({ clock: systemClock, registry })
 
-  const run: Comparison['run'] = async (operation) => {
-    await sleep(PAUSE_MS)
+  const runNow = async (operation: Asked): Promise<Ran> => {
     const began = performance.now()
     const { status, errors, statistics } = await runner.run(operation as Operation, {
       signal: new AbortController().signal,
@@ -63,11 +68,21 @@ export async function openComparison(): Promise<Comparison> {
     const seconds = (performance.now() - began) / 1000
     if (status !== 'success')
       throw new Error(`${operation.module}: ${status}: ${errors.join(', ')}`)
-    const counted = statistics as { readonly exectime: string }
-    return { seconds, ownSeconds: secondsOf(counted.exectime), statistics: { ...counted } }
+    const { exectime = '' } = statistics as { readonly exectime?: string }
+    return { seconds, ownSeconds: secondsOf(exectime) }
+  }
+  const run = async (operation: Asked): Promise<Ran> => {
+    await sleep(PAUSE_MS)
+    return runNow(operation)
   }
   return {
     run,
+    async runTogether(operations) {
+      await sleep(PAUSE_MS)
+      const began = performance.now()
+      await Promise.all(operations.map(runNow))
+      return (performance.now() - began) / 1000
+    },
     row: (question, rivals) => row(run, question, rivals),
     async [Symbol.asyncDispose]() {
       await runner.close()
