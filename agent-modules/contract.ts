@@ -1,6 +1,7 @@
 /** What a module is to the rest of the house: a guest that asks this host one kind of question. Not for running one (node/runner). */
 import { z } from 'zod'
 import { maskFacts } from './facts.ts'
+import { fieldPath, refusalOf } from './support/refusal.ts'
 
 /** One command-line flag of a module, as MIG spells it: `-name REGEX`. */
 export interface ModuleFlag {
@@ -211,7 +212,7 @@ function parseAnswer<E, S>(
 
 function parse<T>(schema: z.ZodType<T>, raw: unknown): T {
   if (!isPlain(raw)) throw new ParameterError('', 'must be an object as JSON has them')
-  const result = schema.safeParse(raw)
+  const result = schema.safeParse(raw, { error: refusalOf })
   if (result.success) return result.data
   const [issue] = result.error.issues
   throw new ParameterError(fieldPath(issue?.path ?? []), issue?.message ?? 'not valid')
@@ -220,10 +221,3 @@ function parse<T>(schema: z.ZodType<T>, raw: unknown): T {
 /** A schema with no key that must be there would take a Date for an empty object. */
 const isPlain = (raw: unknown): boolean =>
   raw !== null && typeof raw === 'object' && Object.getPrototypeOf(raw) === Object.prototype
-
-function fieldPath(path: readonly PropertyKey[]): string {
-  return path
-    .map((part) => (typeof part === 'number' ? `[${String(part)}]` : `.${String(part)}`))
-    .join('')
-    .replace(/^\./, '')
-}

@@ -1,9 +1,10 @@
 /** The parameters of `log`. Not for compiling rules (question.ts), which costs more than every peer should spend on an action. */
 import path from 'node:path'
 import { z } from 'zod'
-import { Pattern } from '../support/pattern.ts'
-import { PatternError } from '../support/re2-program.ts'
 import { FilterError, quote } from '../support/filter-error.ts'
+import type { Pattern } from '../support/pattern.ts'
+import { parseInvertible } from '../support/pattern-filter.ts'
+import { parsed } from '../support/search-parameters.ts'
 import { parseTime, type TimeRange } from '../support/time-filter.ts'
 import { FORMAT_NAMES, FORMATS, SOURCE_NAMES } from './sources.ts'
 
@@ -23,28 +24,16 @@ function list<T extends z.ZodType>(item: T, limit: number) {
     .transform((value) => value ?? [])
 }
 
-/** A text that one of these parsers takes. */
-function parsed(schema: z.ZodString, parse: (text: string) => unknown) {
-  return schema.superRefine((text, context) => {
-    try {
-      parse(text)
-    } catch (error) {
-      if (!(error instanceof FilterError || error instanceof PatternError)) throw error
-      context.addIssue({ code: 'custom', message: error.message })
-    }
-  })
-}
-
 export interface LineFilter {
   readonly pattern: Pattern
   /** Written with a leading `!`: lines that do not match are wanted. */
   readonly isInverse: boolean
 }
 
-/** @throws PatternError */
+/** @throws FilterError */
 export function parseLineFilter(text: string): LineFilter {
-  const isInverse = text.startsWith('!')
-  return { pattern: new Pattern(isInverse ? text.slice(1) : text), isInverse }
+  const { pattern, inverse } = parseInvertible(text)
+  return { pattern, isInverse: inverse }
 }
 
 /** The moment that `since` begins with. @throws FilterError */

@@ -17,7 +17,7 @@ export const description = `Answers the questions in \`queries\`; without any, \
 
 | filter | keeps |
 |---|---|
-| \`user\` | users whose name matches the regular expression (Go/RE2 syntax) |
+| \`user\` | users whose name matches the regular expression (Go/RE2 syntax); \`!REGEX\`: does not match |
 | \`sources\` | logins from one of these addresses or networks, \`192.0.2.1\`, \`10.0.0.0/8\`, \`2001:db8::/32\`; not those from a console, nor from a host that was recorded by name alone |
 | \`since\` | logins at \`<2d\` (within the last 2 days), \`>90d\` (longer ago), \`after:2026-01-02\`, \`before:2026-01-02T03:04:05Z\` |
 | \`limit\` | so many of each query, absent or 0: 1000, at most 10,000 |

@@ -1,8 +1,7 @@
 /** Which logins are asked for: by user, by where they came from, by when. */
 import { isInNetwork, parseNetwork, type IpNetwork } from '../support/ip-address.ts'
 import { FilterError, quote } from '../support/filter-error.ts'
-import { parsePattern } from '../support/pattern-filter.ts'
-import type { Pattern } from '../support/pattern.ts'
+import { parseInvertible, type PatternFilter } from '../support/pattern-filter.ts'
 import { parseTime, type TimeRange } from '../support/time-filter.ts'
 
 /** As written in parameters, and checked there. */
@@ -29,18 +28,18 @@ export function parseSource(text: string): IpNetwork {
 }
 
 export class Filter {
-  readonly #user: Pattern | undefined
+  readonly #user: PatternFilter | undefined
   readonly #sources: readonly IpNetwork[]
   readonly #range: TimeRange | undefined
 
   constructor({ user, sources, since }: FilterInit, nowMs: number) {
-    this.#user = typeof user === 'string' ? parsePattern(user) : undefined
+    this.#user = typeof user === 'string' ? parseInvertible(user) : undefined
     this.#range = typeof since === 'string' ? parseTime(since, nowMs) : undefined
     this.#sources = sources.map(parseSource)
   }
 
   wantsUser(user: string): boolean {
-    return this.#user?.test(user) ?? true
+    return this.#user === undefined || this.#user.pattern.test(user) !== this.#user.inverse
   }
 
   wantsTime(atMs: number): boolean {

@@ -24,7 +24,7 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'value',
     repeatable: false,
     placeholder: 'REGEX',
-    help: 'only users whose name matches',
+    help: 'only users whose name matches; !REGEX: does not match',
   },
   {
     name: 'source',

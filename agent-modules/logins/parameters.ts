@@ -1,7 +1,7 @@
 /** The parameters of `logins`: what is asked, and of whom, from where, since when. */
 import { z } from 'zod'
-import { FilterError } from '../support/filter-error.ts'
-import { parsePattern } from '../support/pattern-filter.ts'
+import { parseInvertible } from '../support/pattern-filter.ts'
+import { parsed } from '../support/search-parameters.ts'
 import { parseTime } from '../support/time-filter.ts'
 import { parseSource } from './filter.ts'
 
@@ -20,19 +20,7 @@ const TEXT_LIMIT = 8192
 export const DEFAULT_LIMIT = 1000
 const HIGHEST_LIMIT = 10_000
 
-/** Text that the parser takes which will be used. */
-const parsed = (parse: (text: string) => unknown) =>
-  z
-    .string()
-    .max(TEXT_LIMIT)
-    .superRefine((text, context) => {
-      try {
-        parse(text)
-      } catch (error) {
-        if (!(error instanceof FilterError)) throw error
-        context.addIssue({ code: 'custom', message: error.message })
-      }
-    })
+const text = z.string().max(TEXT_LIMIT)
 
 /** Go writes an empty list as null. */
 export const parameters = z.strictObject({
@@ -44,13 +32,13 @@ export const parameters = z.strictObject({
       const queries = new Set<Query>(asked ?? [])
       return queries.size === 0 ? ['current'] : QUERIES.filter((query) => queries.has(query))
     }),
-  user: parsed(parsePattern).nullish(),
+  user: parsed(text, parseInvertible).nullish(),
   sources: z
-    .array(parsed(parseSource))
+    .array(parsed(text, parseSource))
     .max(SOURCES_LIMIT)
     .nullish()
     .transform((sources) => sources ?? []),
-  since: parsed((text) => parseTime(text, 0)).nullish(),
+  since: parsed(text, (since) => parseTime(since, 0)).nullish(),
   limit: z
     .int()
     .min(0)

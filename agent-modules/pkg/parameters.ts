@@ -2,29 +2,14 @@
 import { z } from 'zod'
 import type { InstalledPackage } from '../support/packages/package.ts'
 import { parseVersionConstraint } from '../support/packages/version-constraint.ts'
-import { Pattern } from '../support/pattern.ts'
+import { parseInvertible, parsePattern } from '../support/pattern-filter.ts'
+import { parsed } from '../support/search-parameters.ts'
 
 const PATTERNS_LIMIT = 256
 const PATTERN_LENGTH_LIMIT = 8192
 const BOUNDS_LIMIT = 8
 
-const pattern = z.string().min(1).max(PATTERN_LENGTH_LIMIT)
-
-const isPattern = (source: string): boolean => {
-  try {
-    new Pattern(source)
-    return true
-  } catch {
-    return false
-  }
-}
-const NO_PATTERN = { error: 'must be a regular expression (Go/RE2 syntax)' }
-
-/** `!REGEX`: what does not match. */
-const invertible = (text: string): { source: string; isInverted: boolean } =>
-  text.startsWith('!')
-    ? { source: text.slice(1), isInverted: true }
-    : { source: text, isInverted: false }
+const text = z.string().max(PATTERN_LENGTH_LIMIT)
 
 const bound = z.string().refine((text) => parseVersionConstraint(text) !== undefined, {
   error: 'must be a version behind <, <=, =, >= or >',
@@ -32,14 +17,13 @@ const bound = z.string().refine((text) => parseVersionConstraint(text) !== undef
 
 export const parameters = z.strictObject({
   pkgmatch: z.strictObject({
-    matches: z.array(pattern.refine(isPattern, NO_PATTERN)).min(1).max(PATTERNS_LIMIT),
+    matches: z
+      .array(parsed(text.min(1), parsePattern))
+      .min(1)
+      .max(PATTERNS_LIMIT),
   }),
   /** MIG's console writes an empty one where none was asked for. */
-  vermatch: z
-    .string()
-    .max(PATTERN_LENGTH_LIMIT)
-    .refine((text) => isPattern(invertible(text).source), NO_PATTERN)
-    .nullish(),
+  vermatch: parsed(text, parseInvertible).nullish(),
   /** One, or several that must all hold. */
   vercompare: z
     .union([bound.transform((one) => [one]), z.array(bound).max(BOUNDS_LIMIT)])
@@ -54,7 +38,7 @@ export interface PackageFilter {
 }
 
 export function compileFilter({ pkgmatch, vermatch, vercompare }: Parameters): PackageFilter {
-  const names = pkgmatch.matches.map((source) => new Pattern(source))
+  const names = pkgmatch.matches.map(parsePattern)
   const matchesVersion = versionTest(vermatch ?? '')
   const bounds = (vercompare ?? []).flatMap((text) => parseVersionConstraint(text) ?? [])
   return {
@@ -66,7 +50,6 @@ export function compileFilter({ pkgmatch, vermatch, vercompare }: Parameters): P
 
 function versionTest(vermatch: string): (version: string) => boolean {
   if (vermatch === '') return () => true
-  const { source, isInverted } = invertible(vermatch)
-  const pattern = new Pattern(source)
-  return (version) => pattern.test(version) !== isInverted
+  const { pattern, inverse } = parseInvertible(vermatch)
+  return (version) => pattern.test(version) !== inverse
 }

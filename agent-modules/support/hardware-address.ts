@@ -12,4 +12,7 @@ export function formatMac(text: string): string | undefined {
 }
 
 /** A regular expression for them, which people write in either case. @throws FilterError */
-export const parseMacPattern = (text: string): Pattern => parsePattern(`(?i)${text}`)
+export function parseMacPattern(text: string): Pattern {
+  parsePattern(text)
+  return parsePattern(`(?i)${text}`)
+}

@@ -12,11 +12,17 @@ export interface PatternFilter {
 /** A regular expression, inverted by a leading `!`. @throws FilterError */
 export function parseInvertible(text: string): PatternFilter {
   const inverse = text.startsWith('!')
-  return { pattern: parsePattern(inverse ? text.slice(1) : text), inverse }
+  return { pattern: compile(inverse ? text.slice(1) : text), inverse }
 }
 
-/** @throws FilterError */
+/** Where nothing is inverted: who writes a leading `!` is told so, instead of finding nothing. @throws FilterError */
 export function parsePattern(text: string): Pattern {
+  if (text.startsWith('!'))
+    throw new FilterError('"!" does not negate here; to look for a ! itself write \\!')
+  return compile(text)
+}
+
+function compile(text: string): Pattern {
   try {
     return new Pattern(text)
   } catch (error) {

@@ -12,6 +12,17 @@ const texts = z
   .check(z.maxLength(FILTERS_LIMIT))
   .nullish()
 
+/** A text that this parser takes, which will be used. */
+export const parsed = (schema: z.ZodString, parse: (text: string) => unknown) =>
+  schema.superRefine((text, context) => {
+    try {
+      parse(text)
+    } catch (error) {
+      if (!(error instanceof FilterError)) throw error
+      context.addIssue({ code: 'custom', message: error.message })
+    }
+  })
+
 /** Filters of one kind, each checked by the parser that will be used. Go writes an empty list as null. */
 export function filters(parse: (text: string) => unknown): z.ZodType<string[]> {
   return texts.transform((list, context): string[] => {

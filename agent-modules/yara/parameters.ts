@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { ParameterError } from '../contract.ts'
 import { probes as probesOfFiles, search, type Search } from '../file/parameters.ts'
-import { Pattern } from '../support/pattern.ts'
-import { PatternError } from '../support/re2-program.ts'
+import { parsePattern } from '../support/pattern-filter.ts'
+import { parsed } from '../support/search-parameters.ts'
 import { parseFileSearch } from './argv.ts'
 import { countRules, secrecyOf } from './secrecy.ts'
 
@@ -22,19 +22,7 @@ const rules = z
     error: 'imports console, which prints where nobody reads it',
   })
 
-/** The expression of a name, as in `file`. */
-const namePattern = z
-  .string()
-  .min(1)
-  .max(1024)
-  .superRefine((text, context) => {
-    try {
-      new Pattern(text)
-    } catch (error) {
-      if (!(error instanceof PatternError)) throw error
-      context.addIssue({ code: 'custom', message: error.message })
-    }
-  })
+const namePattern = parsed(z.string().min(1).max(1024), parsePattern)
 
 /** A process is wanted by its name or by its number; without either, all are. */
 const processes = z.strictObject({

@@ -102,9 +102,29 @@ function refusing(module: Module, samples: ModuleSamples): void {
     }).toThrow(/unheardOf/)
   })
 
+  it('says why in plain words, whatever stands at a key', () => {
+    const valid = Object(samples.parameters()) as object
+    for (const key of Object.keys(valid))
+      for (const value of junk)
+        expect(refusalOf(module, { ...valid, [key]: value })).not.toMatch(
+          /Invalid (?:input|option|key)|Too (?:small|big)|is not valid/,
+        )
+  })
+
   it('refuses to run what it refuses', async () => {
     await expect(runModule(module, { unheardOf: 1 })).rejects.toThrow(ParameterError)
   })
+}
+
+/** What it says; nothing when it takes them. */
+function refusalOf(module: Module, parameters: unknown): string {
+  try {
+    module.check(parameters)
+    return ''
+  } catch (error) {
+    if (error instanceof ParameterError) return error.message
+    throw error
+  }
 }
 
 function answering(module: Module, samples: ModuleSamples): void {

@@ -105,6 +105,7 @@ describe('history', () => {
         ({ user, login: at }) => `${user} ${at.slice(14, 16)}`,
       )
     expect(await users({ user: '^b' })).toEqual(['bob 10'])
+    expect(await users({ user: '!^(eve|reboot|shutdown)$' })).toEqual(['bob 10', 'root 02'])
     expect(await users({ sources: ['192.0.2.0/24'] })).toEqual(['eve 01'])
     expect(await users({ sources: ['192.0.2.7', '2001:db8::/32'] })).toEqual([
       'eve 32',

@@ -1,0 +1,99 @@
+/** Why parameters are refused, in plain words: where, what must stand there, and what does. For all modules in one place, from what zod says. */
+import { z } from 'zod'
+import { quote } from './filter-error.ts'
+
+type Issue = z.core.$ZodRawIssue | z.core.$ZodIssue
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+}
+/** What has a size, and what that counts. */
+const SIZED: Readonly<Record<string, readonly [noun: string, unit: string]>> = {
+  string: ['a text', 'characters'],
+  array: ['a list', 'entries'],
+}
+
+/** `searches.s1.sizes[0]` */
+export function fieldPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${String(part)}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '')
+}
+
+/** As zod's error map, which has no word where a schema has its own. */
+export function refusalOf(issue: z.core.$ZodRawIssue): string {
+  if (issue.code === 'unrecognized_keys') return unknownKeys(issue.keys, issue.inst)
+  if (issue.code === 'invalid_key') return `its name ${issue.issues[0]?.message ?? 'is not valid'}`
+  if (issue.code === 'invalid_union') {
+    const [nearest] = issue.errors.flatMap(([first]) => (isOfType(first) ? [] : [first]))
+    if (nearest !== undefined) return withPlace(nearest)
+  }
+  const expected = expectation(issue)
+  if (expected === undefined) return 'is not valid'
+  if (issue.input === undefined) return `is missing; it must be ${expected}`
+  const given = isEmpty(issue.input) ? '' : `, not ${shown(issue)}`
+  return `must be ${expected}${given}`
+}
+
+function unknownKeys(keys: readonly string[], schema: unknown): string {
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape).join(', ') : ''
+  const unknown = `unknown key ${keys.map(quote).join(', ')}`
+  return known === '' ? unknown : `${unknown}; there are ${known}`
+}
+
+/** What must stand there, as a noun. */
+function expectation(issue: Issue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return TYPES[issue.expected] ?? issue.expected
+    case 'invalid_value':
+      return `${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`
+    case 'too_small':
+      return sized(issue.origin, 'at least', issue.minimum)
+    case 'too_big':
+      return sized(issue.origin, 'at most', issue.maximum)
+    case 'invalid_format':
+      return `a text of the form ${issue.pattern ?? issue.format}`
+    case 'invalid_union':
+      return issue.errors.flatMap(([first]) => (first && expectation(first)) ?? []).join(' or ')
+    default:
+      return undefined
+  }
+}
+
+function sized(origin: string, bound: string, limit: number | bigint): string {
+  const [noun, unit] = SIZED[origin] ?? []
+  if (noun === undefined) return `${bound} ${limit}`
+  return bound === 'at least' && Number(limit) === 1
+    ? `${noun} that is not empty`
+    : `${noun} of ${bound} ${limit} ${unit ?? ''}`
+}
+
+/** Of alternatives, those say least of which not even the type is given. */
+const isOfType = (issue: z.core.$ZodIssue | undefined): boolean =>
+  issue === undefined ||
+  (issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value'))
+
+const withPlace = ({ path, message }: z.core.$ZodIssue): string =>
+  path.length === 0 ? message : `${fieldPath(path)}: ${message}`
+
+const isEmpty = (input: unknown): boolean =>
+  input === '' || (Array.isArray(input) && input.length === 0)
+
+/** What was given, short; of what is too long or too short, only its size. */
+function shown({ code, input }: z.core.$ZodRawIssue): string {
+  const isSize = code === 'too_big' || code === 'too_small'
+  if (typeof input === 'string') return isSize ? String(input.length) : quote(input)
+  if (Array.isArray(input)) return isSize ? String(input.length) : 'a list'
+  if (typeof input === 'object' && input !== null) return 'an object'
+  return typeof input === 'function' || typeof input === 'symbol'
+    ? `a ${typeof input}`
+    : String(input)
+}
