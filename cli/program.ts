@@ -41,7 +41,7 @@ export function helpOfAll(commands: readonly CommandSpec[], modules: readonly Li
   for (const { name, words, summary } of commands) {
     program.addCommand(new Command(name).usage(words).description(summary))
   }
-  const width = Math.max(...commands.map(({ name }) => name.length))
+  const width = Math.max(...modules.map(({ name }) => name.length))
   const list = modules.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
   const modulesHelp = `\nModules, one question each; mig MODULE help tells more:\n${list.join('\n')}\n`
   return `${START}${program.helpInformation()}${modulesHelp}`

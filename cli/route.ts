@@ -9,11 +9,14 @@ import {
   type GivenFlag,
   groupByName,
   mergeFlags,
+  type Reading,
+  type ReadOptions,
   readFlags,
   toCommander,
 } from './grammar.ts'
 import { plainText } from './render/plain-text.ts'
 import { helpOf, helpOfAll, parseWords } from './program.ts'
+import { hintFor, sharedFlags } from './shared-flags.ts'
 
 export type Route =
   | { readonly kind: 'help'; readonly text: string }
@@ -90,10 +93,10 @@ function routeCommand(spec: CommandSpec, { given, words }: Typed): Route {
  */
 function routeModule(module: Module, { given, words }: Typed): Route {
   const shapes = [...HUNT_FLAGS, ...PROGRAM_FLAGS].map(shapeOf)
-  const own = readFlags(words, { owner: 'mig', shapes, stopAt: 'unknown-flag' })
+  const own = readFor(module, words, { owner: 'mig', shapes, stopAt: 'unknown-flag' })
   const isTheirs = ({ name }: { name: string }): boolean =>
     module.flags.some((flag) => flag.name === name)
-  const late = readFlags(own.rest, {
+  const late = readFor(module, own.rest, {
     owner: `mig ${module.name}`,
     shapes: [...module.flags.map(moduleShape), ...shapes.filter((shape) => !isTheirs(shape))],
   })
@@ -103,7 +106,8 @@ function routeModule(module: Module, { given, words }: Typed): Route {
   const [stray] = [...own.positionals, ...late.positionals]
   if (isHelp(all) || stray === 'help') return { kind: 'help', text: moduleHelp(module) }
   if (stray !== undefined) {
-    const reason = `is no flag, and ${module.name} takes no words; mig ${module.name} help lists its flags`
+    const hint = sharedFlags(module) ?? `mig ${module.name} help lists its flags`
+    const reason = `is no flag, and ${module.name} takes no words; ${hint}`
     throw flagInvalid(JSON.stringify(stray), reason)
   }
   const call = parseWords(specOf(module), toCommander(all, shapes))
@@ -116,6 +120,17 @@ function routeModule(module: Module, { given, words }: Typed): Route {
       return (each, cli) =>
         askModule({ module, values, call: each, words: [module.name, ...words] }, cli)
     },
+  }
+}
+
+/** @throws MeshError FLAG_INVALID */
+function readFor(module: Module, words: readonly string[], options: ReadOptions): Reading {
+  try {
+    return readFlags(words, options)
+  } catch (error) {
+    if (!(error instanceof MeshError) || error.detail.code !== 'FLAG_INVALID') throw error
+    const { flag, reason } = error.detail
+    throw flagInvalid(flag, `${reason}${hintFor(module, flag)}`)
   }
 }
 
@@ -163,5 +178,7 @@ function moduleHelp(module: Module): string {
   })
   const width = Math.max(0, ...flags.map(([term]) => term.length))
   const list = flags.map(([term, help]) => `  ${term.padEnd(width)}  ${help}`).join('\n')
-  return `${helpOf(specOf(module))}\nFlags of ${module.name}, after those of mig:\n${list}\n\n${plainText(module.description)}\n`
+  const shared = sharedFlags(module)
+  const order = `after those of mig${shared === undefined ? '' : `; ${shared}`}`
+  return `${helpOf(specOf(module))}\nFlags of ${module.name}, ${order}:\n${list}\n\n${plainText(module.description)}\n`
 }

@@ -14,6 +14,8 @@ export const description = `Each host tries to reach the destination, and is fou
 | \`count\` | how many tries, one after another, 100 ms between them; at most ${LIMITS.count}, default ${DEFAULTS.count} |
 | \`timeout\` | seconds for each try, 0.1 to ${LIMITS.timeout}; default ${DEFAULTS.timeout} |
 
+\`-p\` and \`-t\` are flags of mig too: before \`-d\` they are mig's (\`-t\`: which agents; \`-p\`: only print the action), behind it ping's.
+
 There is a bound on all of it so that many hosts asked at once are no flood: think of the destination before you ask all of them.
 
 \`latencies\` has a number a try, in milliseconds; 9999999: no answer in time; -1: refused, which is an answer of the destination but no open port; 0: it failed

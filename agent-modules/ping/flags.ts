@@ -6,12 +6,12 @@ import { DEFAULTS, LIMITS } from './parameters.ts'
 export const flags: readonly ModuleFlag[] = [
   flag('d', 'HOST', 'destination: a name, an IPv4 or an IPv6 address'),
   flag('dp', 'PORT', `port, of tcp and udp (default ${DEFAULTS.port})`),
-  flag('p', 'PROTOCOL', 'icmp, tcp or udp (default icmp)'),
+  flag('p', 'PROTOCOL', 'icmp, tcp or udp (default icmp); behind -d'),
   flag('c', 'N', `how many tries, at most ${LIMITS.count} (default ${DEFAULTS.count})`),
   flag(
     't',
     'SECONDS',
-    `how long each may take, at most ${LIMITS.timeout} (default ${DEFAULTS.timeout})`,
+    `how long each may take, at most ${LIMITS.timeout} (default ${DEFAULTS.timeout}); behind -d`,
   ),
 ]
 

@@ -7,6 +7,7 @@ import { checkTogether } from '../check-operations.ts'
 import { type Call, type Cli, flagInvalid } from '../cli.ts'
 import { readText } from '../document-file.ts'
 import { readHuntOptions } from '../hunt-options.ts'
+import { hintFor } from '../shared-flags.ts'
 
 /** MIG cuts the name of an action that nobody named. */
 const NAME_LIMIT = 100
@@ -31,7 +32,8 @@ export async function askModule(
   const options = readHuntOptions(call.flags)
   const target = options.target ?? (options.earlier === undefined ? undefined : 'all')
   if (target === undefined) {
-    throw flagInvalid('-t', 'is required: a condition such as "name LIKE \'%db%\'", all, or local')
+    const reason = 'is required: a condition such as "name LIKE \'%db%\'", all, or local'
+    throw flagInvalid('-t', `${reason}${hintFor(module, '-t')}`)
   }
   const texts = await readFiles(module, values, cli)
   const draft = parseDraft({
@@ -64,7 +66,8 @@ async function parametersOf(module: Module, values: FlagValues): Promise<unknown
     return parameters
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error
-    const { path, reason } = error
+    const { path } = error
+    const reason = `${error.reason}${hintFor(module, path)}`
     throw new MeshError(
       { code: 'PARAMETERS_INVALID', module: module.name, path, reason },
       { cause: error },

@@ -50,6 +50,35 @@ describe('route', () => {
   })
 
   it.each([
+    [['ping', '-t', 'all', '-p', 'tcp', '-d', 'h'], /^"tcp": is no flag, and ping takes no words/],
+    [['ping', '-t', 'all', '-t', '2', '-d', 'h'], /^-t: is given twice/],
+    [['ping', '-d', 'h', '-t', '2', '-t', 'all'], /^-t: is given twice/],
+  ])('says whose flag it is that mig and a module both have: %j', async (argv, reason) => {
+    const refused = await route(argv).catch((error: unknown) => error)
+    expect(String(refused)).toMatch(
+      /; -p and -t before the other flags of ping, as -d, are mig's; behind them they are ping's$/,
+    )
+    expect((refused as Error).message).toMatch(reason)
+  })
+
+  it("takes the same letters behind a module's own flag for the module's", async () => {
+    const { call } = await routed('ping', '-t', 'all', '-d', 'h', '-p', 'tcp', '-t', '2')
+    expect(call.flags.text('t')).toBe('all')
+    expect(call.flags.isSet('p')).toBe(false)
+  })
+
+  it('lists the modules in two columns', async () => {
+    const help = await route(['help'])
+    const list = help.kind === 'help' ? help.text.split('mig MODULE help tells more:\n')[1] : ''
+    const columns = list
+      ?.trimEnd()
+      .split('\n')
+      .map((line) => /^ {2}\w+ +/.exec(line)?.[0].length)
+    expect(columns?.length).toBeGreaterThan(10)
+    expect(new Set(columns).size).toBe(1)
+  })
+
+  it.each([
     [['help']],
     [['file', 'help']],
     [['file', '-h']],
