@@ -19,6 +19,8 @@ export const finding = z.strictObject({
   resolvedhost: fact.address,
   reached: z.boolean(),
   hops: z.array(hop),
+  /** Why no way was looked for. */
+  failure: z.literal('not found').optional(),
 })
 export type Finding = z.infer<typeof finding>
 /** There is one: MIG's elements are the whole of it. */
@@ -37,8 +39,12 @@ export function lines(
 ): readonly string[] {
   const { resolvedhost, reached, hops } = told
   if (foundOnly && !reached) return []
-  const end = reached ? `reached at hop ${hops.at(-1)?.hop ?? 0}` : 'not reached'
-  return [`traceroute of ${resolvedhost}: ${end}`, ...hops.map(lineOf)]
+  return [`traceroute of ${resolvedhost}: ${endOf(told)}`, ...hops.map(lineOf)]
+}
+
+function endOf({ reached, hops, failure }: Elements): string {
+  if (failure !== undefined) return 'not tried: its name is not found here, or is an address of many hosts'
+  return reached ? `reached at hop ${hops.at(-1)?.hop ?? 0}` : 'not reached'
 }
 
 function lineOf({ hop: number, addresses, rtts, refusal }: Hop): string {

@@ -21,7 +21,7 @@ export async function* runOn(
   const resolvedhost = `${destination} (${host?.address ?? ''})`
   if (host === undefined) {
     context.reportError(`${destination}: not found, or an address of many hosts`)
-    yield { resolvedhost, reached: false, hops: [] }
+    yield { resolvedhost, reached: false, hops: [], failure: 'not found' }
   } else {
     const hops = readHops(await trace(machine, programsFor(machine, host, parameters), context))
     if (hops.length === 0) context.reportError('no way was found')

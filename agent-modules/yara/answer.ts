@@ -19,6 +19,8 @@ const match = z.strictObject({
   Tags: z.array(fact.label).optional(),
   /** Of a process. */
   PID: count.optional(),
+  /** The program of a process is gone, or there is another one in its place. */
+  Deleted: z.literal(true).optional(),
   /** Beside names of files that are not UTF-8: their bytes. */
   Object64: fact.path.optional(),
   Size: count.optional(),
@@ -64,8 +66,9 @@ export function lines(
   return counted === undefined ? all : [...all, summaryOf(counted)]
 }
 
-function lineOf({ Object: object, PID, MatchedRules, More, SHA256 }: Finding): string {
-  const pid = PID === undefined ? '' : ` (pid ${PID})`
+function lineOf({ Object: object, PID, Deleted, MatchedRules, More, SHA256 }: Finding): string {
+  const deleted = Deleted === true ? ', deleted' : ''
+  const pid = PID === undefined ? '' : ` (pid ${PID}${deleted})`
   const rules = [...MatchedRules, ...(More === true ? ['...'] : [])].map(printableName).join(',')
   const hash = SHA256 === undefined ? '' : ` sha256:${SHA256}`
   return `${printableName(object)}${pid} [${rules}]${hash}`

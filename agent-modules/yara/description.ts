@@ -11,7 +11,7 @@ YARA-X, which takes the rules of YARA nearly all unchanged.
 | \`yara\` | the rules, as text. \`include\` is refused: put all rules into one file. |
 | \`filesearch\` | scan the files that \`file\` finds by these flags, in one text: \`-path /bin -size <1m\`. Quotes of either kind keep white space; backslashes are just that. All files found are scanned, unless \`-matchlimit\` says otherwise. |
 | \`files\` | the same as one search of \`file\`, with its keys: \`{"paths": ["/bin"], "sizes": ["<1m"]}\` |
-| \`processes\` | scan processes: \`names\` (regular expressions, Go/RE2 syntax, on the name of the process or the path of its program) and \`pids\`; \`{}\` is all of them. Linux only. |
+| \`processes\` | scan processes: \`names\` (regular expressions, Go/RE2 syntax, on the name of the process or the path of its program) and \`pids\`, of which those that do not run are errors of the answer; \`{}\` is all of them. Linux only. |
 
 Rules are compiled where the action is made, and again on each host before it scans. Slow strings and loops, as the engine calls them, are refused: give a
 string at least four fixed bytes in a row.

@@ -1,11 +1,13 @@
 /** Scans the memory that processes have touched, part by part: a rule hits a process when it hits a part of its memory. */
-import { listPids, readProc, readProcLink } from '../support/procfs.ts'
+import type { Name } from '../support/file-name.ts'
+import { readProcess, type LinuxProcess } from '../support/linux-process.ts'
+import { listPids, readProcLink } from '../support/procfs.ts'
 import { type Machine, thisMachine, unsupportedHere } from '../support/machine.ts'
 import { pageSizeOf } from '../support/page-size.ts'
 import type { Range } from '../support/populated.ts'
 import { ProcessMemory } from '../support/process-memory.ts'
-import { Pattern } from '../support/pattern.ts'
-import { hasVanished } from '../support/soft-errors.ts'
+import { parsePattern } from '../support/pattern-filter.ts'
+import { hasVanished, type SoftErrors } from '../support/soft-errors.ts'
 import type { Finding } from './answer.ts'
 import type { RuleHit } from './engine.ts'
 import type { ProcessChoice } from './parameters.ts'
@@ -19,11 +21,8 @@ const STEP_BYTES = 1024 * 1024
 /** Of one process: a database may have a hundred times as much. */
 const PROCESS_LIMIT_BYTES = 4 * 1024 ** 3
 
-interface Process {
-  readonly pid: number
-  /** Its program; of one that does not say, what it calls itself. */
-  readonly program: string
-}
+/** What stopped a read of memory before its end. */
+type Stop = 'unreadable' | 'ended'
 
 export async function* scanProcesses(
   choice: ProcessChoice,
@@ -32,10 +31,10 @@ export async function* scanProcesses(
 ): AsyncGenerator<Finding, void> {
   requireMemory(machine)
   const scanner = new ProcessScanner(scanning, machine)
-  for (const process of wantedProcesses(choice, machine)) {
+  for (const process of wantedProcesses(choice, machine, scanning.errors)) {
     if (scanning.isOver) break
     const found = scanning.found(await scanner.scan(process))
-    if (found !== undefined) yield { Object: process.program, ...found, PID: process.pid }
+    if (found !== undefined) yield { ...factsOf(process), ...found, PID: process.pid }
     if (scanning.pace.isDue()) await scanning.pace.turn()
   }
   scanner.sayWhatIsMissing()
@@ -46,16 +45,45 @@ export function requireMemory(machine: Machine): void {
   if (machine.platform !== 'linux') unsupportedHere('memory of processes', machine)
 }
 
-function* wantedProcesses({ names, pids }: ProcessChoice, machine: Machine): Generator<Process> {
-  const patterns = names.map((name) => new Pattern(name))
+/** Who was asked for by number and is not among them is an error. */
+function* wantedProcesses(
+  { names, pids }: ProcessChoice,
+  machine: Machine,
+  errors: SoftErrors,
+): Generator<LinuxProcess> {
+  const patterns = names.map(parsePattern)
   const isAny = names.length + pids.length === 0
+  const missing = new Set(pids)
   for (const pid of listPids(machine)) {
-    if (isOurselves(pid)) continue
-    const name = readProc(machine, `${pid}/comm`)?.toString('utf8').trimEnd()
-    if (name === undefined) continue
-    const program = readProcLink(machine, `${pid}/exe`)
-    const isNamed = patterns.some((pattern) => pattern.test(name) || pattern.test(program ?? ''))
-    if (isAny || isNamed || pids.includes(pid)) yield { pid, program: program ?? `[${name}]` }
+    if (isOurselves(pid)) {
+      if (missing.delete(pid)) errors.add(`process ${pid}`, 'holds the rules, and was not scanned')
+      continue
+    }
+    const process = readProcess(machine, pid)
+    if (process === undefined) continue
+    const isNamed = namesOf(process).some(({ text, raw }) =>
+      patterns.some((pattern) => pattern.test(text, raw)),
+    )
+    if (missing.delete(pid) || isNamed || isAny) yield process
+  }
+  for (const pid of missing) errors.add(`process ${pid}`, 'there is none')
+}
+
+/** What it is called, and the path of its program. */
+const namesOf = ({ name, executable }: LinuxProcess): readonly Name[] =>
+  executable.kind === 'known' ? [name, executable.path] : [name]
+
+/** Its program; of one that does not say, what it calls itself. */
+function factsOf({
+  name,
+  executable,
+}: LinuxProcess): Pick<Finding, 'Object' | 'Object64' | 'Deleted'> {
+  if (executable.kind !== 'known') return { Object: `[${name.text}]` }
+  const { path, isDeleted } = executable
+  return {
+    Object: path.text,
+    ...(path.raw === undefined ? {} : { Object64: path.raw.toString('base64') }),
+    ...(isDeleted ? { Deleted: true } : {}),
   }
 }
 
@@ -78,7 +106,7 @@ class ProcessScanner {
   }
 
   /** Every rule that some part of its memory matches. */
-  async scan(process: Process): Promise<readonly RuleHit[]> {
+  async scan(process: LinuxProcess): Promise<readonly RuleHit[]> {
     const memory = this.#open(process)
     if (memory === undefined) return []
     try {
@@ -98,7 +126,7 @@ class ProcessScanner {
       )
   }
 
-  #open({ pid }: Process): ProcessMemory | undefined {
+  #open({ pid }: LinuxProcess): ProcessMemory | undefined {
     try {
       return ProcessMemory.open({ machine: this.#machine, pid, pageSize: this.#pageSize })
     } catch (error) {
@@ -108,14 +136,17 @@ class ProcessScanner {
     }
   }
 
-  async #scanParts(memory: ProcessMemory, process: Process): Promise<readonly RuleHit[]> {
+  async #scanParts(memory: ProcessMemory, process: LinuxProcess): Promise<readonly RuleHit[]> {
     const hits = new Map<string, RuleHit>()
     const { errors } = this.#scanning
     const place = placeOf(process)
     let [left, failures] = [PROCESS_LIMIT_BYTES, 0]
     for await (const part of this.#read(memory)) {
       if (part === 'unreadable') failures += 1
-      else {
+      else if (part === 'ended') {
+        errors.add(place, 'ended, or became another program, while it was scanned')
+        break
+      } else {
         left -= part
         for (const hit of await this.#scanning.scan(part, place)) hits.set(hit.name, hit)
       }
@@ -132,7 +163,7 @@ class ProcessScanner {
    * What it has touched, to the room, part by part: how many bytes are there. An unreadable page, which a process can make of
    * any, ends a part and not the memory behind it.
    */
-  async *#read(memory: ProcessMemory): AsyncGenerator<number | 'unreadable', void> {
+  async *#read(memory: ProcessMemory): AsyncGenerator<number | Stop, void> {
     const { pace } = this.#scanning
     for (const range of memory.ranges()) {
       if (pace.isDue()) await pace.turn()
@@ -144,46 +175,45 @@ class ProcessScanner {
   async *#readRange(
     memory: ProcessMemory,
     { start, end }: Range,
-  ): AsyncGenerator<number | 'unreadable', void> {
+  ): AsyncGenerator<number | Stop, void> {
     let at = start
     while (at < end && !this.#scanning.isOver) {
       const wanted = end - at < PART_BYTES ? Number(end - at) : PART_BYTES
-      const length = await this.#readPart(memory, { at, wanted })
+      const { length, stop } = await this.#readPart(memory, { at, wanted })
       if (length > 0) yield length
-      if (length < wanted) {
+      if (stop !== undefined) {
         if (this.#scanning.pace.isDue()) await this.#scanning.pace.turn()
-        yield 'unreadable'
+        yield stop
         at = memory.nextPage(at + BigInt(length))
       } else at += BigInt(at + BigInt(length) < end ? length - OVERLAP_BYTES : length)
     }
   }
 
-  /** Fewer bytes than wanted where the next page cannot be read. */
+  /** Fewer bytes than wanted where something stopped it, or the run is over. */
   async #readPart(
     memory: ProcessMemory,
     { at, wanted }: { readonly at: bigint; readonly wanted: number },
-  ): Promise<number> {
+  ): Promise<{ readonly length: number; readonly stop: Stop | undefined }> {
     const { room, pace } = this.#scanning
     let length = 0
     while (length < wanted && !this.#scanning.isOver) {
       const step = room.subarray(length, Math.min(wanted, length + STEP_BYTES))
       const read = readSome(memory, step, at + BigInt(length))
-      if (read === 0) break
+      if (typeof read !== 'number') return { length, stop: read }
       length += read
       if (pace.isDue()) await pace.turn()
     }
-    return length
+    return { length, stop: undefined }
   }
 }
 
-/** 0 where there is nothing to be read (any more). */
-function readSome(memory: ProcessMemory, into: Buffer, address: bigint): number {
+function readSome(memory: ProcessMemory, into: Buffer, address: bigint): number | Stop {
   try {
-    return memory.read(into, address)
+    return memory.read(into, address) || 'ended'
   } catch {
     // Unmapped meanwhile, or a page that nobody may read: the caller counts it.
-    return 0
+    return 'unreadable'
   }
 }
 
-const placeOf = ({ pid, program }: Process): string => `${program} (pid ${pid})`
+const placeOf = (process: LinuxProcess): string => `${factsOf(process).Object} (pid ${process.pid})`

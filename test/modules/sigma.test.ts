@@ -243,6 +243,20 @@ describe('what is not read here', () => {
     expect(await refusal(ruleOf(detection))).toMatch(message)
   })
 
+  it.each<[rule: string, message: string]>([
+    ['title: a: b', 'line 1, column 8: Nested mappings are not allowed in compact mappings'],
+    [
+      'title: x\ndetection: [',
+      'line 2, column 13: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+    [
+      'title: a\n---\ntitle: b',
+      'line 2, column 1: Source contains multiple documents',
+    ],
+  ])('is no YAML: one line says where and why: %j', async (rule, message) => {
+    expect(await refusal(rule)).toBe(`not YAML that is read here, ${message}`)
+  })
+
   it.each<[rule: string, message: RegExp]>([
     ['', /must be a map/],
     ['- title: x', /must be a map/],

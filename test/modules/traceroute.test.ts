@@ -130,6 +130,21 @@ Ablaufverfolgung beendet.\r
     expect(lines[1]).toBe('hop 1: 10.0.0.1 1.1ms 1ms 1ms !H')
   })
 
+  it.each(['nowhere.invalid', '224.0.0.1'])(
+    'looks for no way to %s, and says why',
+    async (destination) => {
+      const { told, errors, lines, isFound, started } = await askWith({}, { destination })
+      const resolvedhost = `${destination} ()`
+      expect(told).toEqual({ resolvedhost, reached: false, hops: [], failure: 'not found' })
+      expect(errors).toEqual([`${destination}: not found, or an address of many hosts`])
+      expect(lines).toEqual([
+        `traceroute of ${resolvedhost}: not tried: its name is not found here, or is an address of many hosts`,
+      ])
+      expect(isFound).toBe(false)
+      expect(started).toEqual([])
+    },
+  )
+
   it('hands over its bounds', async () => {
     const { started } = await askWith(
       { programs: { 'traceroute -4 -n -q 1 -w 1 -m 3 192.0.2.9': ' 1  * \n' } },

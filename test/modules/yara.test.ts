@@ -7,7 +7,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ParameterError, type FlagValues } from '../../agent-modules/contract.ts'
 import { Pace } from '../../agent-modules/support/pace.ts'
 import { SoftErrors } from '../../agent-modules/support/soft-errors.ts'
-import type { Elements, Finding, Statistics } from '../../agent-modules/yara/answer.ts'
+import {
+  lines,
+  type Elements,
+  type Finding,
+  type Statistics,
+} from '../../agent-modules/yara/answer.ts'
 import { splitWords } from '../../agent-modules/yara/argv.ts'
 import type { Engine } from '../../agent-modules/yara/engine.ts'
 import { yara, yaraBy } from '../../agent-modules/yara/index.ts'
@@ -17,6 +22,7 @@ import { Scanning } from '../../agent-modules/yara/scanning.ts'
 import { countRules, secrecyOf } from '../../agent-modules/yara/secrecy.ts'
 import { runModule } from '../laws/module.ts'
 import { createFileTree, type FileTree } from './file-tree.ts'
+import { linuxMachine } from './linux-processes.ts'
 import { createMachine } from './machine.ts'
 import { ENGINES, hasNativeEngine } from './yara-engines.ts'
 
@@ -207,7 +213,7 @@ describe.each(ENGINES)('yara, engine %s', (engine) => {
       expect(matches).toEqual([
         { Object: process.execPath, PID: child.pid, MatchedRules: ['found'] },
       ])
-      expect(errors).toEqual([])
+      expect(errors).toEqual([`process ${process.pid}: holds the rules, and was not scanned`])
       expect(statistics).toMatchObject({ processescount: 1, filescount: 0, totalhits: 1 })
     } finally {
       child.kill('SIGKILL')
@@ -215,9 +221,14 @@ describe.each(ENGINES)('yara, engine %s', (engine) => {
   })
 
   it('scans memory in parts that overlap, by names and numbers, without devices', async () => {
+    const { files, links } = linuxMachine([
+      { pid: 10, name: 'worm' },
+      { pid: 11, name: 'a-name-longer-t', exe: '/usr/bin/a-name-longer-than-15' },
+      { pid: 12, name: 'kthread' },
+    ])
     using machine = createMachine({
       files: {
-        '/proc/10/comm': 'worm\n',
+        ...files,
         '/proc/10/maps':
           '1000-2000 r--p 00000000 00:00 0 /dev/mem\n2000-3000 ---p 00000000 00:00 0 \n3000-1405000 rw-p 00000000 00:00 0 [heap]\n',
         '/proc/10/mem': memoryOf([
@@ -226,14 +237,12 @@ describe.each(ENGINES)('yara, engine %s', (engine) => {
           // Across the end of the first part.
           [0x3000 + 16 * 1024 ** 2 - 3, 'border'],
         ]),
-        '/proc/11/comm': 'other\n',
         '/proc/11/maps': '0-1000 r-xp 00000000 00:00 0 /bin/other\n',
         '/proc/11/mem': memoryOf([[0x10, 'border']]),
-        '/proc/12/comm': 'kthread\n',
         '/proc/12/maps': '',
         '/proc/12/mem': '',
       },
-      links: { '/proc/11/exe': '/usr/bin/other' },
+      links,
     })
     const rules =
       holds('border', 'border') + holds('device', 'device') + holds('unreadable', 'unreadable')
@@ -244,11 +253,50 @@ describe.each(ENGINES)('yara, engine %s', (engine) => {
       return matches
     }
     const worm = { Object: '[worm]', PID: 10, MatchedRules: ['border'] }
-    const other = { Object: '/usr/bin/other', PID: 11, MatchedRules: ['border'] }
+    const other = { Object: '/usr/bin/a-name-longer-than-15', PID: 11, MatchedRules: ['border'] }
     expect(await found({})).toEqual([worm, other])
     expect(await found({ names: ['^worm$'] })).toEqual([worm])
-    expect(await found({ names: ['/bin/other'] })).toEqual([other])
+    expect(await found({ names: ['/bin/a-name'] })).toEqual([other])
+    expect(await found({ names: ['^a-name-longer-than-15$'] })).toEqual([other])
     expect(await found({ pids: [11, 12, 13] })).toEqual([other])
+  })
+
+  it('tells a program that is deleted, a process that ends meanwhile, and numbers that nobody has', async () => {
+    const { files, links } = linuxMachine([
+      { pid: 20, name: 'gone', exe: '/tmp/gone (deleted)' },
+      { pid: 21, name: 'ends', exe: '/usr/bin/ends' },
+    ])
+    using machine = createMachine({
+      files: {
+        ...files,
+        '/proc/20/maps': '0-1000 r-xp 00000000 00:00 0 \n',
+        '/proc/20/mem': memoryOf([[0x10, 'border']]),
+        // A read of memory returns nothing when its process has ended.
+        '/proc/21/maps': '0-3000 r-xp 00000000 00:00 0 \n',
+        '/proc/21/mem': memoryOf([[0x10, 'border']]),
+      },
+      links,
+    })
+    const errors: string[] = []
+    const matches: Finding[] = []
+    const asked = parameters.parse({
+      yara: holds('border', 'border'),
+      processes: { names: ['^gone$'], pids: [21, 99_999, 99_999] },
+    })
+    const context = { ...quiet, reportError: (message: string) => errors.push(message) }
+    for await (const match of runOn({ machine, engine }, asked, context)) matches.push(match)
+    expect(matches).toEqual([
+      { Object: '/tmp/gone', Deleted: true, PID: 20, MatchedRules: ['border'] },
+      { Object: '/usr/bin/ends', PID: 21, MatchedRules: ['border'] },
+    ])
+    expect(errors).toEqual([
+      '/usr/bin/ends (pid 21): ended, or became another program, while it was scanned',
+      'process 99999: there is none',
+    ])
+    expect(lines({ elements: { Matches: matches } }, { foundOnly: true })).toEqual([
+      '/tmp/gone (pid 20, deleted) [border]',
+      '/usr/bin/ends (pid 21) [border]',
+    ])
   })
 
   it('says on other platforms that it cannot see memory', async () => {

@@ -20,10 +20,16 @@ export async function parseYaml(text: string): Promise<Yaml> {
   // By its default: bundled, a CommonJS library has no names of its own.
   const { default: library } = await import('yaml')
   // A map's keys are compared here (readMap): the library would compare each with each.
-  const document = library.parseDocument(text, { uniqueKeys: false, version: '1.2' })
+  const lineCounter = new library.LineCounter()
+  const settings = { uniqueKeys: false, version: '1.2', prettyErrors: false, lineCounter } as const
+  const document = library.parseDocument(text, settings)
   const [problem] = [...document.errors, ...document.warnings]
-  if (problem !== undefined)
-    throw new RuleError('', `not YAML that is read here: ${problem.message.split('\n')[0] ?? ''}`)
+  if (problem !== undefined) {
+    const { line, col } = lineCounter.linePos(problem.pos[0])
+    // One line, without what the library tells its callers to call instead.
+    const what = problem.message.replaceAll(/\s+/g, ' ').replace(/; please use .*/, '')
+    throw new RuleError('', `not YAML that is read here, line ${line}, column ${col}: ${what}`)
+  }
   return new Reading(library, document).read(document.contents, '', 0)
 }
 
