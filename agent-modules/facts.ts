@@ -21,6 +21,9 @@ const KINDS = z.registry<{ kind: FactKind }>()
 
 const text = (kind: FactKind, schema: z.ZodString): z.ZodString => schema.register(KINDS, { kind })
 
+/** In characters; support/file-name.ts cuts what a host may make longer. */
+export const PATH_LIMIT = 16_384
+
 /** To be used as they are, or wrapped (`optional`, `array`): a refined copy has lost its kind. */
 export const fact = {
   /** The investigator's own words: the label of a search, a filter that was hit. */
@@ -28,7 +31,7 @@ export const fact = {
   /** What a host calls something of its own: a user, a process, a unit, a package, a network card. */
   name: text('name', z.string().max(1024)),
   /** The path of a file, or its base64 where it is not UTF-8. */
-  path: text('path', z.string().min(1).max(16_384)),
+  path: text('path', z.string().min(1).max(PATH_LIMIT)),
   /** A network or hardware address, or the name of another host. */
   address: text('address', z.string().max(256)),
   version: text('version', z.string().max(256)),

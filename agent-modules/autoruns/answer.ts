@@ -37,7 +37,7 @@ export const finding = z.strictObject({
   line: z.int().min(1).optional(),
   /** Absent where the definition itself is what runs, or does not tell. */
   executable: fileFacts.optional(),
-  /** As its definition writes it: `30 3 * * *`, `Mon *-*-* 00:00:00`. */
+  /** As its definition writes it: `30 3 * * *`, `Mon *-*-* 00:00:00 Europe/Berlin`. Masked as a name, because its words may be any, and tell where. */
   schedule: fact.name.optional(),
   /** As what starts it calls it: `static`, `loaded`. */
   state: fact.word.optional(),

@@ -1,6 +1,7 @@
 /** Looks up the files of what was found: whose they are, what package brought them, and whether they are as it brought them. */
 import { userNames } from '../support/accounts.ts'
 import type { Place } from '../support/directory.ts'
+import { answerablePath } from '../support/file-name.ts'
 import { formatMode, formatTime } from '../support/go-format.ts'
 import type { FileFacts, Finding, Flag } from './answer.ts'
 import type { Digests } from './digests.ts'
@@ -14,6 +15,8 @@ const TEMPORARY = /^\/(?:tmp|var\/tmp|dev\/shm|run\/shm)\//
 const HIDDEN = /\/\./
 /** Of the kernel's own making, and /dev/null that a masked unit leads to: nobody's. */
 const PSEUDO = /^\/(?:proc|sys|dev\/(?!shm\/))/
+/** Of Linux: nothing has a longer path. */
+const LOOKUP_LIMIT = 4096
 /** What systemd fills in, and what is not UTF-8: such a path cannot be looked up. */
 const UNKNOWABLE = /[%\ufffd]/
 
@@ -57,7 +60,8 @@ export class Looker {
     const flags = new Set<Flag>()
     if (!place.path.startsWith('/') || (role === 'executable' && UNKNOWABLE.test(place.path)))
       return { place, located: undefined, flags }
-    const located = this.#host.locate(place)
+    const isTooLong = role === 'executable' && place.path.length > LOOKUP_LIMIT
+    const located = isTooLong ? undefined : this.#host.locate(place)
     if (located === undefined) flags.add('missing')
     else if (!PSEUDO.test(located.real.path) && this.#rights.isOpen(place, located, user))
       flags.add('writable')
@@ -130,7 +134,7 @@ export class Completer {
     const owned = this.#init.ownership?.owners.get(located?.real.path ?? '')
     const read = located && (await this.#read(located, role, owned?.digest))
     return {
-      path: place.path,
+      path: answerablePath(place.path),
       ...this.#metadata(place, located),
       ...(read?.sha256 === undefined ? {} : { sha256: read.sha256.toUpperCase() }),
       ...(owned === undefined ? {} : { package: owned.package }),

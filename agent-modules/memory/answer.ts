@@ -37,7 +37,7 @@ const place = z.strictObject({
 export type Place = z.infer<typeof place>
 
 const hitFields = {
-  /** Pages with a hit, of each content and byte string; present where some were asked. */
+  /** Pages with a hit, up to 10,000 of each content and byte string, summed up (description.ts says what that can tell); present where some were asked. */
   hits: count.optional(),
   /** Counting ended before the memory did. */
   more: z.literal(true).optional(),

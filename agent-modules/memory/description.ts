@@ -22,7 +22,8 @@ needs, it is tried only around that text: a match that begins more than 4,096 by
 An expression without such a text, as \`[0-9]{16}\`, misses nothing and takes several times longer. Bytes that are not UTF-8 are each taken as U+FFFD;
 text in UTF-16 is found as \`p\\x00w\\x00\`, or by \`bytes\`.
 
-\`hits\` counts, for each content and byte string, the pages of memory that hold one, up to 10,000 (for a match: where it ends). \`places\` tells the first 16
+\`hits\` counts the pages of memory that hold a content or byte string (for a match: where it ends), up to 10,000 of each. This number leaves the host, and can
+tell more than whether something is there: some 13 bits for each string asked about, where being found tells one. \`places\` tells the first 16
 mappings that hold these pages: where they begin, and what is mapped there. Pages and exact addresses are not told: they could be made to spell out what stands there.
 
 Options: \`matchall\` (all filters must hit; the command line sets it, an action file must), otherwise one is enough and the answer names those that hit, but

@@ -1,4 +1,5 @@
 /** What one search sees of one process's memory: how often, and where, what it looks for is there. */
+import { answerablePath } from '../support/file-name.ts'
 import type { Piece } from '../support/pattern-hits.ts'
 import type { Place } from './answer.ts'
 import type { CompiledSearch, Scanner } from './checks.ts'
@@ -128,7 +129,7 @@ export class Watcher {
     this.#places.set(start, {
       start: `0x${start.toString(16)}`,
       permissions,
-      ...(name.text === '' ? {} : { mapping: name.text }),
+      ...(name.text === '' ? {} : { mapping: answerablePath(name.text) }),
     })
     return next
   }

@@ -1,5 +1,6 @@
 /** File names as text: what is not UTF-8, or would disturb a terminal, is escaped as `\xNN`. */
 import { isUtf8 } from 'node:buffer'
+import { PATH_LIMIT } from '../facts.ts'
 
 /** A name as shown; `raw` are its bytes where they are not UTF-8. */
 export interface Name {
@@ -26,6 +27,10 @@ export function escapeName(raw: Buffer): string {
   }
   return text
 }
+
+/** A path as an answer can hold it: a longer one is cut, and ends in `...`. */
+export const answerablePath = (path: string): string =>
+  path.length <= PATH_LIMIT ? path : `${path.slice(0, PATH_LIMIT - 3).toWellFormed()}...`
 
 /** A name on one line of a terminal: control characters become `\xNN` (of C1 controls and separators, `\u{NNNN}`). */
 export function printableName(name: string): string {

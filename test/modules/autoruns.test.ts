@@ -336,6 +336,19 @@ describe('filters and flags', () => {
     expect(await hashes('none')).toEqual([[undefined, undefined]])
   })
 
+  it('tells a library whose path no answer can hold, cut', async () => {
+    const library = `/${'a/'.repeat(10_000)}x.so`
+    using machine = createStartMachine({
+      files: { '/etc/ld.so.preload': `${library}\n/opt/x.so\n` },
+    })
+    const { entries, errors } = await ask(machine, { kinds: ['preload'] })
+    expect(entries.map(({ executable }) => [executable?.path, executable?.flags])).toEqual([
+      [`${library.slice(0, 16_381)}...`, ['missing']],
+      ['/opt/x.so', ['missing']],
+    ])
+    expect(errors.filter((message) => !message.includes('package manager'))).toEqual([])
+  })
+
   it('stops at the limit, and says so', async () => {
     using machine = create()
     const { entries, errors } = await ask(machine, { kinds: ['cron'], matchlimit: 2 })

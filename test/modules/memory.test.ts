@@ -123,6 +123,17 @@ describe('memory filters', () => {
     ])
   })
 
+  it('are told where they hold something in a file whose path no answer can hold, cut', async () => {
+    const name = `/${'a/'.repeat(10_000)}x.so`
+    const mapped = [{ at: 0x1000, bytes: Buffer.from('secret'), name }]
+    using machine = machineOf(VICTIM, mapped)
+    const { found, errors } = await find(memoryOn(machine), { contents: ['secret'] })
+    expect(found).toMatchObject([{ hits: 1, places: [{ start: '0x1000' }] }])
+    const [place] = found[0]?.places ?? []
+    expect(place?.mapping).toBe(`${name.slice(0, 16_381)}...`)
+    expect(errors).toEqual([])
+  })
+
   it('answer with pages and what is mapped there, and never with contents', async () => {
     using machine = machineOf(VICTIM, mappings)
     const module = memoryOn(machine)
