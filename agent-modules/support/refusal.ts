@@ -48,25 +48,19 @@ function unknownKeys(keys: readonly string[], schema: unknown): string {
   return known === '' ? unknown : `${unknown}; there are ${known}`
 }
 
-/** What must stand there, as a noun. */
+/** What must stand there, as a noun; undefined of what is said in other words. */
 function expectation(issue: Issue): string | undefined {
-  switch (issue.code) {
-    case 'invalid_type':
-      return TYPES[issue.expected] ?? issue.expected
-    case 'invalid_value':
-      return `${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`
-    case 'too_small':
-      return sized(issue.origin, 'at least', issue.minimum)
-    case 'too_big':
-      return sized(issue.origin, 'at most', issue.maximum)
-    case 'invalid_format':
-      return `a text of the form ${issue.pattern ?? issue.format}`
-    case 'invalid_union':
-      return issue.errors.flatMap(([first]) => (first && expectation(first)) ?? []).join(' or ')
-    default:
-      return undefined
-  }
+  if (issue.code === 'invalid_type') return TYPES[issue.expected] ?? issue.expected
+  if (issue.code === 'invalid_value') return oneOf(issue.values.map(String))
+  if (issue.code === 'too_small') return sized(issue.origin, 'at least', issue.minimum)
+  if (issue.code === 'too_big') return sized(issue.origin, 'at most', issue.maximum)
+  if (issue.code === 'invalid_format') return `a text of the form ${issue.pattern ?? issue.format}`
+  if (issue.code !== 'invalid_union') return undefined
+  return issue.errors.flatMap(([first]) => (first && expectation(first)) ?? []).join(' or ')
 }
+
+const oneOf = (words: readonly string[]): string =>
+  `${words.length > 1 ? 'one of ' : ''}${words.join(', ')}`
 
 function sized(origin: string, bound: string, limit: number | bigint): string {
   const [noun, unit] = SIZED[origin] ?? []

@@ -13,7 +13,7 @@ const texts = z
   .nullish()
 
 /** A text that this parser takes, which will be used. */
-export const parsed = (schema: z.ZodString, parse: (text: string) => unknown) =>
+export const parsed = (schema: z.ZodString, parse: (text: string) => unknown): z.ZodString =>
   schema.superRefine((text, context) => {
     try {
       parse(text)

@@ -43,7 +43,8 @@ export function lines(
 }
 
 function endOf({ reached, hops, failure }: Elements): string {
-  if (failure !== undefined) return 'not tried: its name is not found here, or is an address of many hosts'
+  if (failure !== undefined)
+    return 'not tried: its name is not found here, or is an address of many hosts'
   return reached ? `reached at hop ${hops.at(-1)?.hop ?? 0}` : 'not reached'
 }
 

@@ -249,10 +249,7 @@ describe('what is not read here', () => {
       'title: x\ndetection: [',
       'line 2, column 13: Flow sequence in block collection must be sufficiently indented and end with a ]',
     ],
-    [
-      'title: a\n---\ntitle: b',
-      'line 2, column 1: Source contains multiple documents',
-    ],
+    ['title: a\n---\ntitle: b', 'line 2, column 1: Source contains multiple documents'],
   ])('is no YAML: one line says where and why: %j', async (rule, message) => {
     expect(await refusal(rule)).toBe(`not YAML that is read here, ${message}`)
   })
