@@ -34,6 +34,9 @@ passwords where names are asked for. \`cs-uri\` is path and query, \`cs-uri-quer
 An audit event is all records of one number together: a field has all the values it has in any of them. Names beside numbers (\`syscall\` is \`59\` and
 \`execve\`, \`uid\` is \`0\` and \`root\`) are there where auditd wrote them (\`log_format = ENRICHED\`, its default).
 
+Rotated files are known by a number or by a date that sorts by time, in any form of logrotate's \`dateformat\`: \`.2.gz\`, \`-20261115\`, \`-2026111510.gz\`,
+\`.2026-11-15\`, \`-1763200000\`.
+
 Times without a year are taken as of the last year in which the file can have held them, and in the host's own zone.
 
 ## Sigma

@@ -1,16 +1,15 @@
-/** Finds logs with what rotation has made of them: `auth.log`, `auth.log.1`, `auth.log.2.gz`, `secure-20261115.gz`. */
-import { opendirSync } from 'node:fs'
+/** Finds logs with what rotation has made of them (rotation-name.ts). */
 import path from 'node:path'
+import { namesIn } from '../support/names-in.ts'
+import { rotationOrder } from './rotation-name.ts'
 import type { Folder } from './sources.ts'
 
 /** Names looked at in one folder; any user may have filled it. */
 const NAMES_LIMIT = 20_000
 /** Files of one log, the newest. */
 const FILES_LIMIT = 400
-/** A number, or the day and perhaps the second; and how it is packed. */
-const ROTATED_FORM =
-  /^(?<base>.+?)(?:\.(?<number>\d{1,4})|[-.](?<date>\d{4}-?\d\d-?\d\d(?:-\d{2,10})?))(?:\.(?:gz|xz|zst|bz2|lz4|Z))?$/
-const PACKED_FORM = /^(?<base>.+)\.(?:gz|xz|zst|bz2|lz4|Z)$/
+/** The longest that rotation adds to a name. */
+const ADDED_LIMIT = 48
 
 /** One log, however many files it has become. */
 export interface LogFiles {
@@ -26,36 +25,28 @@ export interface Found {
   readonly problems: readonly string[]
 }
 
-interface Rotated {
+interface LogFile {
+  readonly name: string
+  /** The name of the log that it is of. */
   readonly base: string
-  /** The later, the larger. */
-  readonly order: number
+  readonly order: string
 }
 
 /** The logs in a folder, in the order of their names. @throws the system's error where the folder cannot be read */
 export function findLogs(folder: Folder, placeOf: (absolute: string) => string): Found {
-  const { names, problems } = namesIn(placeOf(folder.path))
-  const byBase = Map.groupBy(
-    names.map((name) => ({ name, ...readName(name, folder) })),
-    ({ base }) => base,
-  )
-  const logs = [...byBase].flatMap(([base, members]) => {
-    if (base === undefined) return []
-    members.sort((one, other) => one.order - other.order)
-    return [
-      {
-        path: path.join(folder.path, base),
-        files: members.map(({ name }) => path.join(folder.path, name)),
-      },
-    ]
-  })
-  const tooMany = logs.filter(({ files }) => files.length > FILES_LIMIT)
+  const { names, isCut } = namesIn(placeOf(folder.path), NAMES_LIMIT)
+  const files = names.flatMap((name) => readName(name, folder) ?? [])
+  const logs = [...Map.groupBy(files, ({ base }) => base)].map(([base, members]) => ({
+    path: path.join(folder.path, base),
+    files: members.sort(isOlder).map(({ name }) => path.join(folder.path, name)),
+  }))
+  const tooMany = logs.filter((log) => log.files.length > FILES_LIMIT)
   return {
     logs: logs
       .map((log) => ({ ...log, files: log.files.slice(-FILES_LIMIT) }))
       .sort((one, other) => (one.path < other.path ? -1 : 1)),
     problems: [
-      ...problems,
+      ...(isCut ? [`${folder.path}: only ${NAMES_LIMIT} names were looked at`] : []),
       ...tooMany.map(
         (log) =>
           `${log.path}: only the newest ${FILES_LIMIT} of its ${log.files.length} files were looked at`,
@@ -64,34 +55,14 @@ export function findLogs(folder: Folder, placeOf: (absolute: string) => string):
   }
 }
 
+const isOlder = (one: LogFile, other: LogFile): number => (one.order < other.order ? -1 : 1)
+
 /** The name itself, before anything is taken off it, may be a log: a path can lead to `auth.log.1`. */
-function readName(name: string, folder: Folder): { base: string | undefined; order: number } {
-  if (folder.holds(name)) return { base: name, order: Infinity }
-  const { base, order } = withoutRotation(name)
-  return { base: folder.holds(base) ? base : undefined, order }
-}
-
-function withoutRotation(name: string): Rotated {
-  const groups = ROTATED_FORM.exec(name)?.groups
-  if (groups === undefined)
-    return { base: PACKED_FORM.exec(name)?.groups?.['base'] ?? name, order: Infinity }
-  const { base = name, number, date = '' } = groups
-  // Numbers count backwards; where a log has both, the dated files are the older ones.
-  if (number !== undefined) return { base, order: -Number(number) }
-  return { base, order: Number(date.replaceAll('-', '').slice(0, 15)) - Number.MAX_SAFE_INTEGER }
-}
-
-function namesIn(folder: string): { names: readonly string[]; problems: readonly string[] } {
-  const directory = opendirSync(folder)
-  try {
-    const names: string[] = []
-    for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
-      if (names.length === NAMES_LIMIT)
-        return { names, problems: [`${folder}: only ${NAMES_LIMIT} names were looked at`] }
-      names.push(entry.name)
-    }
-    return { names, problems: [] }
-  } finally {
-    directory.closeSync()
+function readName(name: string, folder: Folder): LogFile | undefined {
+  for (let end = name.length; end > 0 && name.length - end <= ADDED_LIMIT; end -= 1) {
+    const base = name.slice(0, end)
+    const order = folder.holds(base) ? rotationOrder(base, name.slice(end)) : undefined
+    if (order !== undefined) return { name, base, order }
   }
+  return undefined
 }

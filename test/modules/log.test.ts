@@ -1,6 +1,14 @@
 /** `log`: what is read of each kind of log, what leaves the host, and what happens on hosts that mean harm. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { appendFileSync, chmodSync, symlinkSync, truncateSync, utimesSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  readdirSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -555,6 +563,48 @@ describe('rotation', () => {
       '/var/log/syslog.2.zst: packed by zstd: not read',
       '/var/log/syslog.1.xz: packed by xz: not read',
     ])
+  })
+
+  it('by date goes by hours, by seconds, and by any form of dates that sorts by time', async () => {
+    const machine = host({
+      '/var/log/auth.log': text([line(9)]),
+      '/var/log/auth.log-20251115.gz': gzipSync(text([line(1)])),
+      '/var/log/auth.log-1763200000.gz': gzipSync(text([line(2)])),
+      '/var/log/auth.log.2026-01-02': text([line(3)]),
+      '/var/log/auth.log_2026-02-03_10:30:00': text([line(4)]),
+      '/var/log/auth.log20260304.gz': gzipSync(text([line(5)])),
+      '/var/log/auth.log-2026111509': text([line(6)]),
+      '/var/log/auth.log-2026111510.gz': gzipSync(text([line(7)])),
+      '/var/log/auth.log-20261116-1794816000': text([line(8)]),
+      // Of nobody's calendar, or of another log.
+      '/var/log/auth.log-176320000': text([line(0)]),
+      '/var/log/auth.log-backup-20261115': text([line(0)]),
+      '/var/log/auth.log2026': text([line(0)]),
+    })
+    const { findings } = await runLog(machine, { sources: ['auth'], regexes: ['x'], lines: true })
+    expect(findings).toMatchObject([{ log: '/var/log/auth.log', count: 9 }])
+    expect(findings[0]?.lines).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9].map(line))
+  })
+
+  const hasLogrotate = findProgram('logrotate') !== undefined
+  it
+    .skipIf(!hasLogrotate)
+    .each([
+      ...['-%Y%m%d', '-%Y%m%d%H', '-%s', '.%Y%m%d', '-%Y-%m-%d', '_%Y-%m-%d_%H:%M:%S', '%Y%m%d'],
+      ...['-%Y%V', '-%Y-W%V', '-%Y%m', '.%Y', '-%Y%m%d-%s', '-%Y%m%dT%H%M%S'],
+    ])('is found as logrotate names it: %s', async (format) => {
+    const machine = host({ '/var/log/secure': text([line(8)]) })
+    const folder = path.join(machine.root, 'var/log')
+    const config = path.join(machine.root, 'logrotate.conf')
+    const rules = `rotate 9\ncreate\ndateext\ndateformat ${format}\ncompress\n`
+    writeFileSync(config, `${folder}/secure {\n${rules}}\n`, { mode: 0o600 })
+    chmodSync(folder, 0o755)
+    const rotate = ['--force', '--state', path.join(machine.root, 'state'), config]
+    execFileSync(findProgram('logrotate') ?? '', rotate, { stdio: 'pipe' })
+    expect(readdirSync(folder).length).toBe(2)
+    appendFileSync(path.join(folder, 'secure'), text([line(9)]))
+    const { findings } = await runLog(machine, { sources: ['auth'], regexes: ['x'], lines: true })
+    expect(findings[0]?.lines).toEqual([8, 9].map(line))
   })
 
   it('is followed for a path too, which may be a rotated file itself', async () => {
