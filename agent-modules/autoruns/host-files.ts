@@ -4,6 +4,7 @@ import path from 'node:path'
 import { readDirectory, type Child, type Place } from '../support/directory.ts'
 import { placeOn, type Machine } from '../support/machine.ts'
 import { Pace } from '../support/pace.ts'
+import { printedBy } from '../support/program-output.ts'
 import type { ProgramOutcome } from '../support/program.ts'
 import { RegularFile } from '../support/regular-file.ts'
 import { hasVanished, reasonOf, type SoftErrors } from '../support/soft-errors.ts'
@@ -35,7 +36,7 @@ export const placeAt = (file: string): Place => ({ path: file, raw: undefined })
 export class HostFiles {
   readonly machine: Machine
   readonly #errors: SoftErrors
-  readonly #signal: AbortSignal
+  readonly signal: AbortSignal
   readonly #pace = new Pace()
   readonly #buffer = RegularFile.createBuffer()
   readonly #links: Links
@@ -44,7 +45,7 @@ export class HostFiles {
   constructor(machine: Machine, errors: SoftErrors, signal: AbortSignal) {
     this.machine = machine
     this.#errors = errors
-    this.#signal = signal
+    this.signal = signal
     this.#links = new Links(machine, (place, error) => {
       this.#failed(place, error)
     })
@@ -62,11 +63,19 @@ export class HostFiles {
   /** Pauses when it is time to. @throws the signal's reason when the run was called off */
   async turn(): Promise<void> {
     if (this.#pace.isDue()) await this.#pace.turn()
-    this.#signal.throwIfAborted()
+    this.signal.throwIfAborted()
+  }
+
+  /** What a program of the machine prints, however it ends; empty where it could not be asked, which is reported. */
+  async printedBy(...argv: readonly [name: string, ...args: string[]]): Promise<string> {
+    const printed = await printedBy(this.machine, argv, { signal: this.signal, mayFail: true })
+    if (printed.kind === 'printed') return printed.text
+    this.report(argv[0], printed.reason)
+    return ''
   }
 
   run(name: string, args: readonly string[]): Promise<ProgramOutcome> {
-    return this.machine.run(name, args, { signal: this.#signal })
+    return this.machine.run(name, args, { signal: this.signal })
   }
 
   /** Directories, regular files and links in lexicographic order; none where there is no such directory. */
@@ -128,7 +137,7 @@ export class HostFiles {
       }
       return !open.isCut
     } catch (error) {
-      this.#signal.throwIfAborted()
+      this.signal.throwIfAborted()
       this.#failed(located.real.path, error)
       return false
     } finally {
@@ -168,7 +177,7 @@ export class HostFiles {
       for (; step.done !== true; step = steps.next()) await this.turn()
       return step.value
     } catch (error) {
-      this.#signal.throwIfAborted()
+      this.signal.throwIfAborted()
       this.#failed(real.path, error)
       return []
     }

@@ -40,7 +40,7 @@ export class Counting {
 
   addToRegexes(event: LogEvent): void {
     for (const { probe, tally } of this.#regexes)
-      if (probe.filter.pattern.test(event.text.raw) !== probe.filter.isInverse) tally.add(event)
+      if (probe.filter.pattern.test(event.text.raw) !== probe.filter.inverse) tally.add(event)
   }
 
   findings(place: Pick<Finding, 'source' | 'log'>): readonly Finding[] {

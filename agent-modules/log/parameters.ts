@@ -1,10 +1,8 @@
 /** The parameters of `log`. Not for compiling rules (question.ts), which costs more than every peer should spend on an action. */
-import path from 'node:path'
 import { z } from 'zod'
 import { FilterError, quote } from '../support/filter-error.ts'
-import type { Pattern } from '../support/pattern.ts'
 import { parseInvertible } from '../support/pattern-filter.ts'
-import { parsed } from '../support/search-parameters.ts'
+import { absolutePath, listOf, parsed } from '../support/search-parameters.ts'
 import { parseTime, type TimeRange } from '../support/time-filter.ts'
 import { FORMAT_NAMES, FORMATS, SOURCE_NAMES } from './sources.ts'
 
@@ -14,27 +12,6 @@ const RULE_LENGTH_LIMIT = 32 * 1024
 const REGEXES_LIMIT = 32
 const PATHS_LIMIT = 64
 const FIELDS_LIMIT = 32
-
-/** A list that may be absent, or null as Go writes an empty one. */
-function list<T extends z.ZodType>(item: T, limit: number) {
-  return z
-    .array(item)
-    .max(limit)
-    .nullish()
-    .transform((value) => value ?? [])
-}
-
-export interface LineFilter {
-  readonly pattern: Pattern
-  /** Written with a leading `!`: lines that do not match are wanted. */
-  readonly isInverse: boolean
-}
-
-/** @throws FilterError */
-export function parseLineFilter(text: string): LineFilter {
-  const { pattern, inverse } = parseInvertible(text)
-  return { pattern, isInverse: inverse }
-}
 
 /** The moment that `since` begins with. @throws FilterError */
 const parseSince = (text: string, nowMs: number): number =>
@@ -49,22 +26,14 @@ function bound(text: string, atMs: number, example: string): number {
   throw new FilterError(`${quote(text)} bounds the other end: write ${example}`)
 }
 
-const isAbsolute = (place: string): boolean =>
-  path.posix.isAbsolute(place) || path.win32.isAbsolute(place)
-
-const place = z
-  .string()
-  .max(4096)
-  .refine(isAbsolute, { error: 'must be an absolute path' })
-  .refine((text) => !text.includes('\0'), { error: 'must not hold a zero character' })
-
 const fields = z.strictObject({
   /** Sigma rules, each the YAML text of one. */
-  rules: list(z.string().min(1).max(RULE_LENGTH_LIMIT), RULES_LIMIT),
-  regexes: list(parsed(z.string().min(1).max(8192), parseLineFilter), REGEXES_LIMIT),
+  rules: listOf(z.string().min(1).max(RULE_LENGTH_LIMIT), RULES_LIMIT),
+  /** A leading `!`: lines that do not match. */
+  regexes: listOf(parsed(z.string().min(1).max(8192), parseInvertible), REGEXES_LIMIT),
   /** Where to look instead of where a rule's own `logsource` says. */
-  sources: list(z.enum(SOURCE_NAMES), SOURCE_NAMES.length),
-  paths: list(place, PATHS_LIMIT),
+  sources: listOf(z.enum(SOURCE_NAMES), SOURCE_NAMES.length),
+  paths: listOf(absolutePath, PATHS_LIMIT),
   /** What the files at `paths` are. */
   format: z
     .enum(FORMAT_NAMES)
@@ -73,7 +42,7 @@ const fields = z.strictObject({
   since: parsed(z.string().max(64), (text) => parseSince(text, 0)).nullish(),
   until: parsed(z.string().max(64), (text) => parseUntil(text, 0)).nullish(),
   /** Fields whose values are returned, beside those that a rule names itself. */
-  fields: list(z.string().min(1).max(64), FIELDS_LIMIT),
+  fields: listOf(z.string().min(1).max(64), FIELDS_LIMIT),
   /** The matching lines themselves, and values of any field. */
   lines: z
     .boolean()

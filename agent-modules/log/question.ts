@@ -1,11 +1,12 @@
 /** What an action asks of logs, compiled: its rules and expressions, each with the places where it is to be looked for. Not for reading logs (run.ts). */
 import { ParameterError } from '../contract.ts'
+import { parseInvertible, type PatternFilter } from '../support/pattern-filter.ts'
 import type { TimeRange } from '../support/time-filter.ts'
 import type { LogEvent } from './event.ts'
 import type { Format } from './formats/format.ts'
 import { journalFormat } from './formats/journal.ts'
 import { refuseSource, subjectOf, type Subject } from './logsource.ts'
-import { parseLineFilter, windowOf, type LineFilter, type Parameters } from './parameters.ts'
+import { windowOf, type Parameters } from './parameters.ts'
 import { RuleError } from './sigma/rule-error.ts'
 import { parseRule, type NamedField, type SigmaRule } from './sigma/rule.ts'
 import { FILE_SOURCES, FORMATS, type SourceName } from './sources.ts'
@@ -28,7 +29,7 @@ export interface RuleProbe extends ProbeBase {
 }
 export interface RegexProbe extends ProbeBase {
   readonly kind: 'regex'
-  readonly filter: LineFilter
+  readonly filter: PatternFilter
 }
 export type Probe = RuleProbe | RegexProbe
 
@@ -75,7 +76,7 @@ async function placed<T>(at: string, compile: () => T | Promise<T>): Promise<T> 
 function regexProbe(text: string, asked: Parameters): RegexProbe {
   const { sources, paths, fields } = asked
   requireShown(namedBy(asked), asked, sources)
-  const filter = parseLineFilter(text)
+  const filter = parseInvertible(text)
   return { kind: 'regex', label: text, sources, atPaths: paths.length > 0, shown: fields, filter }
 }
 

@@ -1,11 +1,11 @@
 /** Goes through the blocks of one log: whole blocks by expressions, which is fast, and event by event by rules. */
 import type { Pace } from '../support/pace.ts'
 import type { Range } from '../support/matching-lines.ts'
+import type { PatternFilter } from '../support/pattern-filter.ts'
 import type { Counting } from './counting.ts'
 import type { EventReader, Format } from './formats/format.ts'
 import { lineRanges, textOf } from './line-blocks.ts'
 import type { Block } from './log-reader.ts'
-import type { LineFilter } from './parameters.ts'
 
 export class Scan {
   readonly #format: Format
@@ -45,8 +45,8 @@ export class Scan {
 }
 
 /** Those that match, or with `!` all others. */
-function* wantedLines(block: Buffer, { pattern, isInverse }: LineFilter): Generator<Range, void> {
-  if (!isInverse) {
+function* wantedLines(block: Buffer, { pattern, inverse }: PatternFilter): Generator<Range, void> {
+  if (!inverse) {
     yield* pattern.matchingLines(block)
     return
   }

@@ -1,8 +1,11 @@
 /** Who is and was logged in on Linux: from utmp, wtmp and btmp, or from systemd's sessions and wtmpdb where those are gone. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { readAccounts } from '../support/accounts.ts'
 import { formatTime } from '../support/go-format.ts'
 import { placeOn } from '../support/machine.ts'
+import { namesIn } from '../support/names-in.ts'
+import { readSmallFile } from '../support/small-file.ts'
+import { hasVanished, reasonOf } from '../support/soft-errors.ts'
 import { UNKNOWN_USER, type Finding } from './answer.ts'
 import type { Asking } from './asking.ts'
 import type { Origin } from './filter.ts'
@@ -16,6 +19,8 @@ const WTMP = '/var/log/wtmp'
 const BTMP = '/var/log/btmp'
 const SYSTEMD_SESSIONS = '/run/systemd/sessions'
 const SESSIONS_LIMIT = 10_000
+/** Of the notes of one session: they have some hundred. */
+const NOTES_LIMIT = 64 * 1024
 /** Different users and places of failed logins that are counted. */
 const FAILED_GROUPS_LIMIT = 20_000
 
@@ -70,11 +75,12 @@ async function* systemdSessions(asking: Asking): AsyncGenerator<Finding, void> {
     )
     return
   }
-  for (const name of readdirSync(folder)
-    .filter((one) => /^[a-z]*[0-9]+$/.test(one))
-    .slice(0, SESSIONS_LIMIT)) {
+  const { names, isCut } = namesIn(folder, SESSIONS_LIMIT)
+  if (isCut)
+    asking.errors.notice(`${SYSTEMD_SESSIONS}: only ${SESSIONS_LIMIT} names were looked at`)
+  for (const name of names.filter((one) => /^[a-z]*[0-9]+$/.test(one)).sort()) {
     if (asking.pace.isDue()) await asking.pace.turn()
-    const session = readSession(`${folder}/${name}`)
+    const session = readSession(name, asking)
     if (session === undefined || !isWanted(session, asking)) continue
     const { user, tty, pid, atMs } = session
     yield {
@@ -91,12 +97,15 @@ async function* systemdSessions(asking: Asking): AsyncGenerator<Finding, void> {
 }
 
 /** systemd's own notes of a session, `KEY=value` a line; undefined when it is gone, or no person's. */
-function readSession(file: string) {
+function readSession(name: string, { machine, errors }: Asking) {
+  const file = `${SYSTEMD_SESSIONS}/${name}`
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
-  } catch {
-    // It ended meanwhile.
+    const options = { limit: NOTES_LIMIT, followLinks: false }
+    text = readSmallFile(placeOn(machine, file), options).toString()
+  } catch (error) {
+    // It may have ended meanwhile.
+    if (!hasVanished(error)) errors.add(file, reasonOf(error))
     return undefined
   }
   const value = (key: string): string | undefined =>

@@ -1,13 +1,14 @@
 /** What macOS tells of logins: by `last -y`, whose times are in UTC (program.ts), by `dscl`, and by its sudoers. Written from their manuals, not from a real host. */
+import { printedBy } from '../support/program-output.ts'
 import type { Finding } from './answer.ts'
 import type { Asking, Questions } from './asking.ts'
 import { isWanted, originOf, timeOf } from './linux-logins.ts'
-import { outputOf } from './program-output.ts'
 import { readSudoRules } from './sudoers.ts'
 
 /** `eve  ttys000  192.0.2.1  Fri Nov 20 2026 10:00 - 10:05  (00:05)`, or `   still logged in` behind the time. */
 const LAST_FORM =
   /^(?<user>\S+)\s+(?<tty>\S+)\s+(?:(?<host>\S+)\s+)?\w{3} (?<start>\w{3} +\d{1,2} \d{4} \d\d:\d\d)(?: - (?<end>crash|shutdown|\d\d:\d\d)\s+\((?:(?<days>\d+)\+)?(?<hours>\d\d):(?<minutes>\d\d)\))?/
+const TIMEOUT_MS = 120_000
 const BOOTS: ReadonlySet<string> = new Set(['reboot', 'shutdown'])
 
 interface LastLine {
@@ -19,11 +20,17 @@ interface LastLine {
   readonly ended: 'logout' | 'shutdown' | 'crash' | 'open'
 }
 
-const linesOf = async (
-  asking: Asking,
+async function linesOf(
+  { machine, signal, errors }: Asking,
   name: string,
   args: readonly string[],
-): Promise<readonly string[]> => (await outputOf(asking, name, args)).split('\n')
+): Promise<readonly string[]> {
+  const options = { signal, timeoutMs: TIMEOUT_MS }
+  const printed = await printedBy(machine, [name, ...args], options)
+  if (printed.kind === 'printed') return printed.text.split('\n')
+  errors.add(name, printed.reason)
+  return []
+}
 
 const lastLines = async (asking: Asking): Promise<readonly LastLine[]> =>
   (await linesOf(asking, 'last', ['-y'])).flatMap(parseLine)

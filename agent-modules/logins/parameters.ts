@@ -1,7 +1,7 @@
 /** The parameters of `logins`: what is asked, and of whom, from where, since when. */
 import { z } from 'zod'
 import { parseInvertible } from '../support/pattern-filter.ts'
-import { parsed } from '../support/search-parameters.ts'
+import { listOf, parsed } from '../support/search-parameters.ts'
 import { parseTime } from '../support/time-filter.ts'
 import { parseSource } from './filter.ts'
 
@@ -33,11 +33,7 @@ export const parameters = z.strictObject({
       return queries.size === 0 ? ['current'] : QUERIES.filter((query) => queries.has(query))
     }),
   user: parsed(text, parseInvertible).nullish(),
-  sources: z
-    .array(parsed(text, parseSource))
-    .max(SOURCES_LIMIT)
-    .nullish()
-    .transform((sources) => sources ?? []),
+  sources: listOf(parsed(text, parseSource), SOURCES_LIMIT),
   since: parsed(text, (since) => parseTime(since, 0)).nullish(),
   limit: z
     .int()

@@ -1,8 +1,9 @@
 /** Files of login records, newest record first: the file in use, and the older ones that log rotation left beside it. */
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { Unpacking } from '../support/gunzip.ts'
 import { placeOn } from '../support/machine.ts'
+import { namesIn } from '../support/names-in.ts'
 import { hasVanished, reasonOf } from '../support/soft-errors.ts'
 import type { Asking } from './asking.ts'
 import { decodeRecord, layoutOf, type LoginRecord, type RecordLayout } from './utmp.ts'
@@ -10,6 +11,8 @@ import { decodeRecord, layoutOf, type LoginRecord, type RecordLayout } from './u
 /** Looked at of one file, from its end: some 170,000 logins. */
 const SIZE_LIMIT = 64 * 1024 * 1024
 const FILES_LIMIT = 64
+/** Looked at to find the rotated ones. */
+const NAMES_LIMIT = 20_000
 const START_SIZE = 16 * 1024
 const RECORDS_AT_ONCE = 128
 const PACKED_STEP = 64 * 1024
@@ -35,7 +38,9 @@ function rotatedFiles(place: string, { machine, errors }: Asking): readonly stri
   const isOne = new RegExp(`^${base}(?:[.-][0-9][0-9.-]*)?(?:\\.[a-z0-9]+)?$`)
   let names: string[]
   try {
-    names = readdirSync(folder).filter((name) => isOne.test(name))
+    const all = namesIn(folder, NAMES_LIMIT)
+    if (all.isCut) errors.notice(`${dir}: only ${NAMES_LIMIT} names were looked at`)
+    names = all.names.filter((name) => isOne.test(name))
   } catch (error) {
     errors.add(dir, reasonOf(error))
     return []

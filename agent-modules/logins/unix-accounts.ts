@@ -1,8 +1,9 @@
 /** Accounts and privileges of Linux, from its own files: /etc/passwd, /etc/shadow, /etc/group, /etc/shells, sudoers. Directories of networks are not asked. */
-import { accessSync, constants, readFileSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { readAccounts, readGroups, readTable } from '../support/accounts.ts'
 import { placeOn, type Machine } from '../support/machine.ts'
-import { reasonOf } from '../support/soft-errors.ts'
+import { readSmallFile } from '../support/small-file.ts'
+import { hasVanished, reasonOf } from '../support/soft-errors.ts'
 import type { Account, Finding, Privileged } from './answer.ts'
 import type { Asking } from './asking.ts'
 import { readSudoRules } from './sudoers.ts'
@@ -20,6 +21,8 @@ const PRIVILEGED_GROUPS = [
   'shadow',
 ]
 const SHADOW = '/etc/shadow'
+const SHELLS = '/etc/shells'
+const SHELLS_LIMIT = 1024 * 1024
 const NO_LOGIN = /\/(?:nologin|false|sync|shutdown|halt)$/
 /** A shell that a passwd file leaves out. */
 const DEFAULT_SHELL = '/bin/sh'
@@ -63,7 +66,7 @@ function membersOf(machine: Machine, names: ReadonlySet<string>): readonly Privi
 /** Of all accounts those that somebody can use: with uid 0, without a password, with one, or with a shell to log in to. */
 export async function* accounts(asking: Asking): AsyncGenerator<Finding, void> {
   const passwordOf = readPasswords(asking)
-  const isLoginShell = loginShells(asking.machine)
+  const isLoginShell = loginShells(asking)
   for (const { name: user, uid, shell } of readAccounts(asking.machine)) {
     if (asking.pace.isDue()) await asking.pace.turn()
     const used = shell === '' ? DEFAULT_SHELL : shell
@@ -104,14 +107,19 @@ function stateOf(field: string): PasswordState {
 }
 
 /** Of /etc/shells; where there is none, all but those that are made to refuse. */
-function loginShells(machine: Machine): (shell: string) => boolean {
-  let allowed: ReadonlySet<string> | undefined
+function loginShells({ machine, errors }: Asking): (shell: string) => boolean {
+  let allowed: ReadonlySet<string> = new Set()
   try {
-    const text = readFileSync(placeOn(machine, '/etc/shells'), 'utf8')
-    allowed = new Set(text.split('\n').map((line) => line.trim()))
-  } catch {
-    // There is none.
+    const text = readSmallFile(placeOn(machine, SHELLS), { limit: SHELLS_LIMIT, followLinks: true })
+    allowed = new Set(
+      text
+        .toString()
+        .split('\n')
+        .map((line) => line.trim()),
+    )
+  } catch (error) {
+    if (!hasVanished(error)) errors.add(SHELLS, reasonOf(error))
   }
   // Not being listed keeps nobody from logging in by SSH.
-  return (shell) => allowed?.has(shell) === true || !NO_LOGIN.test(shell)
+  return (shell) => allowed.has(shell) || !NO_LOGIN.test(shell)
 }

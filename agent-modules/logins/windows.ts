@@ -2,13 +2,14 @@
 import { z } from 'zod'
 import { UNKNOWN_USER, type Finding } from './answer.ts'
 import type { Asking, Questions } from './asking.ts'
-import { outputOf } from './program-output.ts'
-import { powerShellArguments } from '../support/powershell.ts'
+import { askPowerShell } from '../support/powershell.ts'
 import { FailedGroups, isWanted, originOf, timeOf } from './linux-logins.ts'
 
-/** Constants: nothing that was asked is part of a script. Text leaves it as UTF-8, whatever the language of the host. */
+/** Constants: nothing that was asked is part of a script. */
 const STRICT = '$ErrorActionPreference="Stop";'
 const EVENTS_LIMIT = 20_000
+/** So many events take a minute to be told. */
+const TIMEOUT_MS = 120_000
 const asUtc = (date: string): string => `if(${date}){${date}.ToUniversalTime().ToString('o')}`
 
 const USERS = `ConvertTo-Json -Compress @(Get-LocalUser|%{@{Name=$_.Name;Enabled=$_.Enabled;Required=$_.PasswordRequired;LastLogon=$(${asUtc('$_.LastLogon')})}})`
@@ -43,21 +44,12 @@ async function ask<T>(
   script: string,
   schema: z.ZodType<readonly T[]>,
 ): Promise<readonly T[]> {
-  const output = await outputOf(asking, 'powershell', powerShellArguments(STRICT + script))
-  if (output === '') return []
-  const parsed = schema.safeParse(parseJson(output))
-  if (parsed.success) return parsed.data
-  asking.errors.add('powershell', 'answered in another form than expected')
+  const { machine, signal, errors } = asking
+  const options = { schema, signal, timeoutMs: TIMEOUT_MS }
+  const told = await askPowerShell(machine, STRICT + script, options)
+  if (told.kind === 'answered') return told.value
+  errors.notice(told.reason)
   return []
-}
-
-function parseJson(output: string): unknown {
-  try {
-    return JSON.parse(output)
-  } catch {
-    // The caller's schema refuses it.
-    return undefined
-  }
 }
 
 async function* accounts(asking: Asking): AsyncGenerator<Finding, void> {

@@ -1,9 +1,9 @@
 /** One run of `memory`: goes through the processes once for all searches, and yields findings as they come. */
-import { statSync } from 'node:fs'
 import type { RunContext } from '../contract.ts'
+import { askingPids } from '../support/asking-processes.ts'
 import { formatDuration } from '../support/go-format.ts'
 import { readProcess, readStat, type LinuxProcess } from '../support/linux-process.ts'
-import { placeOn, unsupportedHere, type Machine } from '../support/machine.ts'
+import { unsupportedHere, type Machine } from '../support/machine.ts'
 import { Pace } from '../support/pace.ts'
 import { pageSizeOf } from '../support/page-size.ts'
 import { listPids } from '../support/procfs.ts'
@@ -27,8 +27,10 @@ export async function* runOn(
   const { signal } = context
   const inspector = new Inspector({ machine, errors, pace, signal, pageSize: pageSizeOf(machine) })
   const searches = compileSearches(parameters)
+  const asking = askingPids(machine)
   try {
-    for (const pid of othersThan(machine)) {
+    for (const pid of listPids(machine)) {
+      if (asking.has(pid)) continue
       if (pace.isDue()) await pace.turn()
       if (signal.aborted) break
       const process = readProcess(machine, pid)
@@ -62,22 +64,5 @@ async function* inspectOne(
   for (const finding of findings) {
     inspector.counts.totalhits += 1
     yield finding
-  }
-}
-
-/** Whoever runs this search holds what it looks for: this process, and the agent that started it. */
-function othersThan(machine: Machine): readonly number[] {
-  const asking = new Set([process.pid, ...(isSameProgram(machine) ? [process.ppid] : [])])
-  return listPids(machine).filter((pid) => !asking.has(pid))
-}
-
-function isSameProgram(machine: Machine): boolean {
-  try {
-    const parent = statSync(placeOn(machine, `/proc/${process.ppid}/exe`))
-    const own = statSync(process.execPath)
-    return parent.dev === own.dev && parent.ino === own.ino
-  } catch {
-    // Ended, or of another user: then it is not an agent of ours.
-    return false
   }
 }

@@ -4,6 +4,7 @@ import { formatMac } from '../support/hardware-address.ts'
 import { askIfconfig } from '../support/ifconfig.ts'
 import { parseAddress } from '../support/ip-address.ts'
 import { cardsKnownToNode, withoutZone, type NetworkCard } from '../support/network-card.ts'
+import { printedBy } from '../support/program-output.ts'
 import { ownNamespace, type Host, type HostInit, type Namespace, type Neighbour } from './host.ts'
 import type { Endpoint, Owner, Protocol, Socket, SocketState } from './socket.ts'
 
@@ -70,9 +71,9 @@ export class DarwinHost implements Host {
 
   async #ask(program: string, args: readonly string[]): Promise<string | undefined> {
     const { machine, signal, errors } = this.#init
-    const outcome = await machine.run(program, args, { signal })
-    if (outcome.kind === 'ended') return outcome.stdout.toString()
-    errors.add(program, outcome.kind === 'missing' ? 'is not installed' : outcome.reason)
+    const printed = await printedBy(machine, [program, ...args], { signal, mayFail: true })
+    if (printed.kind === 'printed') return printed.text
+    errors.add(program, printed.reason)
     return undefined
   }
 }

@@ -1,6 +1,6 @@
 /** The parameters of `sshkey`: MIG's paths and depth, and filters on the keys found. */
-import path from 'node:path'
 import { z } from 'zod'
+import { absolutePath, listOf } from '../support/search-parameters.ts'
 import { KEY_TYPES } from './found-key.ts'
 import { ALGORITHMS } from './public-key.ts'
 
@@ -8,16 +8,6 @@ import { ALGORITHMS } from './public-key.ts'
 const DEFAULT_DEPTH = 8
 const DEPTH_LIMIT = 1000
 const LIST_LIMIT = 256
-const PATH_LENGTH_LIMIT = 4096
-
-const isAbsolute = (place: string): boolean =>
-  path.posix.isAbsolute(place) || path.win32.isAbsolute(place)
-
-const searchPath = z
-  .string()
-  .max(PATH_LENGTH_LIMIT)
-  .refine(isAbsolute, { error: 'must be an absolute path' })
-  .refine((place) => !place.includes('\0'), { error: 'must not hold a zero character' })
 
 /** In the form in which fingerprints are compared: `SHA256:...`, or MD5 in hex with colons. */
 const fingerprint = z
@@ -36,26 +26,18 @@ const fingerprint = z
     return z.NEVER
   })
 
-/** Go writes an empty list as null. */
-const list = <T extends z.ZodType>(item: T) =>
-  z
-    .array(item)
-    .max(LIST_LIMIT)
-    .nullish()
-    .transform((items) => items ?? [])
-
 export const parameters = z.strictObject({
   /** Empty: home directories. */
-  paths: list(searchPath),
+  paths: listOf(absolutePath, LIST_LIMIT),
   maxdepth: z
     .int()
     .min(0)
     .max(DEPTH_LIMIT)
     .nullish()
     .transform((depth) => (depth ?? 0) || DEFAULT_DEPTH),
-  fingerprints: list(fingerprint),
-  types: list(z.enum(KEY_TYPES)),
-  algorithms: list(z.enum(ALGORITHMS)),
+  fingerprints: listOf(fingerprint, LIST_LIMIT),
+  types: listOf(z.enum(KEY_TYPES), LIST_LIMIT),
+  algorithms: listOf(z.enum(ALGORITHMS), LIST_LIMIT),
   encrypted: z.boolean().nullish(),
 })
 export type Parameters = z.infer<typeof parameters>

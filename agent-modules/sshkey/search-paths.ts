@@ -1,6 +1,6 @@
 /** Where keys are looked for when nobody says where: in home directories. */
 import path from 'node:path'
-import { readAccounts } from '../support/accounts.ts'
+import { readHomes } from '../support/accounts.ts'
 import { unsupportedHere, type Machine } from '../support/machine.ts'
 
 /** Homes of people; those of services are as large as /var/lib/docker, and only their .ssh counts. */
@@ -15,13 +15,8 @@ export function defaultPaths(machine: Machine): readonly string[] {
   return unsupportedHere('sshkey without paths', machine)
 }
 
-function accountPaths(machine: Machine): readonly string[] {
-  const paths = readAccounts(machine)
-    .filter(({ home }) => path.isAbsolute(home))
-    .map(({ uid, home }) =>
-      (uid === 0 || uid >= FIRST_PERSON) && path.normalize(home) !== '/'
-        ? home
-        : path.join(home, '.ssh'),
-    )
-  return [...new Set(paths)]
-}
+const accountPaths = (machine: Machine): readonly string[] =>
+  readHomes(machine).map(({ folder, accounts }) => {
+    const isPersons = accounts.some(({ uid }) => uid === 0 || uid >= FIRST_PERSON)
+    return isPersons && folder !== '/' ? folder : path.join(folder, '.ssh')
+  })

@@ -1,6 +1,7 @@
 /** Asks a Windows host's PowerShell for objects. Scripts are constants of this product: nothing that was asked is ever part of one. */
 import type { z } from 'zod'
 import type { Machine } from './machine.ts'
+import { printedBy } from './program-output.ts'
 
 /** Text leaves it as UTF-8, whatever the host's language. */
 const PREAMBLE = '[Console]::OutputEncoding=[Text.Encoding]::UTF8;'
@@ -17,19 +18,25 @@ export type PowerShellAnswer<T> =
   | { readonly kind: 'answered'; readonly value: T }
   | { readonly kind: 'failed'; readonly reason: string }
 
+export interface PowerShellOptions<T> {
+  readonly schema: z.ZodType<T>
+  readonly signal: AbortSignal
+  readonly timeoutMs?: number
+}
+
 /** `script` prints one JSON value. */
 export async function askPowerShell<T>(
   machine: Machine,
   script: string,
-  { signal, schema }: { readonly signal: AbortSignal; readonly schema: z.ZodType<T> },
+  { schema, signal, timeoutMs = TIMEOUT_MS }: PowerShellOptions<T>,
 ): Promise<PowerShellAnswer<T>> {
-  const args = powerShellArguments(script)
-  const outcome = await machine.run('powershell', args, { signal, timeoutMs: TIMEOUT_MS })
-  if (outcome.kind === 'missing') return failed('is not installed')
-  if (outcome.kind === 'stopped') return failed(outcome.reason)
-  if (outcome.code !== 0) return failed(`ended with ${outcome.code}`)
+  const printed = await printedBy(machine, ['powershell', ...powerShellArguments(script)], {
+    signal,
+    timeoutMs,
+  })
+  if (printed.kind !== 'printed') return failed(printed.reason)
   try {
-    const parsed = schema.safeParse(JSON.parse(withoutMark(outcome.stdout.toString())))
+    const parsed = schema.safeParse(JSON.parse(withoutMark(printed.text)))
     return parsed.success
       ? { kind: 'answered', value: parsed.data }
       : failed('answered in another form than expected')

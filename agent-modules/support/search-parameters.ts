@@ -1,10 +1,12 @@
-/** What the parameters of all modules that search have in common: labelled searches, lists of filters, options that may be absent. */
+/** What the parameters of all modules that search have in common: labelled searches, lists, texts that are parsed later, options that may be absent. */
+import path from 'node:path'
 import { z } from 'zod'
 import { FilterError } from './filter-error.ts'
 
 const SEARCHES_LIMIT = 256
 const FILTERS_LIMIT = 4096
 const FILTER_LENGTH_LIMIT = 8192
+const PATH_LENGTH_LIMIT = 4096
 
 /** One for all kinds: making a schema costs a command that asks more than using it. */
 const texts = z
@@ -12,30 +14,54 @@ const texts = z
   .check(z.maxLength(FILTERS_LIMIT))
   .nullish()
 
-/** A text that this parser takes, which will be used. */
-export const parsed = (schema: z.ZodString, parse: (text: string) => unknown): z.ZodString =>
-  schema.superRefine((text, context) => {
-    try {
-      parse(text)
-    } catch (error) {
-      if (!(error instanceof FilterError)) throw error
-      context.addIssue({ code: 'custom', message: error.message })
-    }
-  })
-
 /** Filters of one kind, each checked by the parser that will be used. Go writes an empty list as null. */
 export function filters(parse: (text: string) => unknown): z.ZodType<string[]> {
   return texts.transform((list, context): string[] => {
     for (const [index, text] of (list ?? []).entries()) {
-      try {
-        parse(text)
-      } catch (error) {
-        if (!(error instanceof FilterError)) throw error
-        context.addIssue({ code: 'custom', message: error.message, path: [index] })
-      }
+      const message = problemOf(parse, text)
+      if (message !== undefined) context.addIssue({ code: 'custom', message, path: [index] })
     }
     return list ?? []
   })
+}
+
+/** A text that the parser takes which will be used. */
+export const parsed = (text: z.ZodString, parse: (text: string) => unknown): z.ZodString =>
+  text.superRefine((value, context) => {
+    const message = problemOf(parse, value)
+    if (message !== undefined) context.addIssue({ code: 'custom', message })
+  })
+
+function problemOf(parse: (text: string) => unknown, text: string): string | undefined {
+  try {
+    parse(text)
+    return undefined
+  } catch (error) {
+    if (error instanceof FilterError) return error.message
+    throw error
+  }
+}
+
+type ListOf<T extends z.ZodType> = z.ZodPipe<
+  z.ZodOptional<z.ZodNullable<z.ZodArray<T>>>,
+  z.ZodTransform<z.output<T>[], z.output<T>[] | null | undefined>
+>
+
+/** A list that may be absent, or null as Go writes an empty one. */
+export function listOf<T extends z.ZodType>(item: T, limit: number): ListOf<T> {
+  const list = z.array(item).max(limit).nullish()
+  return list.transform((items) => items ?? [])
+}
+
+/** An absolute path of any platform. */
+export const absolutePath = z
+  .string()
+  .max(PATH_LENGTH_LIMIT)
+  .refine(isAbsolute, { error: 'must be an absolute path' })
+  .refine((place) => !place.includes('\0'), { error: 'must not hold a zero character' })
+
+function isAbsolute(place: string): boolean {
+  return path.posix.isAbsolute(place) || path.win32.isAbsolute(place)
 }
 
 /** A key that may be absent, or null as Go writes nothing. */

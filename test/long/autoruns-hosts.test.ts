@@ -5,6 +5,8 @@ import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { STARTUP_SCRIPT } from '../../agent-modules/autoruns/windows/tasks.ts'
+import { powerShellArguments } from '../../agent-modules/support/powershell.ts'
 import { ask, createStartMachine, shortly } from '../modules/autoruns-machine.ts'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -222,7 +224,7 @@ describe('Windows, recorded', () => {
     const key = 'HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows\\CurrentVersion\\Run'
     const services = 'HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services'
     const query = 'reg query HKLM\\SYSTEM\\CurrentControlSet\\Services /s /v'
-    const script = /startup/i
+    const startups = powerShellArguments(STARTUP_SCRIPT).join(' ')
     using recorded = createStartMachine({
       platform: 'win32',
       programs: {
@@ -238,11 +240,11 @@ describe('Windows, recorded', () => {
     const machine = {
       ...recorded,
       run: (name: string, args: readonly string[], options: Parameters<typeof recorded.run>[2]) =>
-        name === 'powershell' && script.test(args.join(' '))
+        args.join(' ') === startups
           ? Promise.resolve({
               kind: 'ended' as const,
               code: 0,
-              stdout: Buffer.from('"C:\\\\Users\\\\a\\\\Startup\\\\x.lnk"'),
+              stdout: Buffer.from('["C:\\\\Users\\\\a\\\\Startup\\\\x.lnk"]'),
             })
           : recorded.run(name, args, options),
     }

@@ -777,7 +777,7 @@ describe('Windows, from recorded outputs', () => {
     using machine = windows([[/./, 'no JSON']])
     const { accounts, errors } = await ask(machine, { queries: ['accounts'] })
     expect(accounts).toEqual([])
-    expect(errors).toEqual(['powershell: answered in another form than expected'])
+    expect(errors).toEqual(['powershell did not answer with JSON'])
   })
 })
 

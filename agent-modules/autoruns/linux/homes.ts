@@ -1,5 +1,5 @@
 /** The homes of a machine's own accounts. */
-import { readAccounts } from '../../support/accounts.ts'
+import { readHomes } from '../../support/accounts.ts'
 import type { HostFiles } from '../host-files.ts'
 
 export interface Home {
@@ -9,11 +9,9 @@ export interface Home {
 
 /** Existing ones, each once; the root directory is nobody's home. */
 export async function* homesOf(host: HostFiles): AsyncGenerator<Home> {
-  const known = new Set<string>(['/'])
-  for (const { name, home } of readAccounts(host.machine)) {
+  for (const { folder, accounts } of readHomes(host.machine)) {
     await host.turn()
-    if (!home.startsWith('/') || known.has(home)) continue
-    known.add(home)
-    if (host.locate(home)?.stats.isDirectory() === true) yield { user: name, folder: home }
+    if (folder !== '/' && host.locate(folder)?.stats.isDirectory() === true)
+      yield { user: accounts[0].name, folder }
   }
 }

@@ -26,19 +26,11 @@ interface RegistryValue {
   readonly data: string
 }
 
-/** Values as `reg query` prints them: a key on a line, its values indented below. Undefined when there is no such key. */
-async function query(
-  host: HostFiles,
-  ...args: readonly string[]
-): Promise<readonly RegistryValue[]> {
-  const outcome = await host.run('reg', ['query', ...args])
-  if (outcome.kind !== 'ended') {
-    host.report('reg', outcome.kind === 'missing' ? 'cannot be started' : outcome.reason)
-    return []
-  }
+/** Values as `reg query` prints them: a key on a line, its values indented below. None where there is no such key. */
+async function query(host: HostFiles, ...args: string[]): Promise<readonly RegistryValue[]> {
   const values: RegistryValue[] = []
   let key = ''
-  for (const line of outcome.stdout.toString().split(/\r?\n/)) {
+  for (const line of (await host.printedBy('reg', 'query', ...args)).split(/\r?\n/)) {
     const [, name, data = ''] = /^ {4}(.+?) {4}REG_[A-Z_]+(?: {4}(.*))?$/.exec(line) ?? []
     if (/^HKEY_/.test(line)) key = line.trim()
     else if (name !== undefined) values.push({ key, name, data })

@@ -1,22 +1,20 @@
 /** Scheduled tasks and startup folders of Windows, from `schtasks` and PowerShell. */
+import { z } from 'zod'
+import { askPowerShell } from '../../support/powershell.ts'
 import { placeAt } from '../host-files.ts'
 import type { Source, Start } from '../start.ts'
 import { programOfWindows } from './command.ts'
 
 const TRIGGER =
   /<(Calendar|Boot|Logon|Event|Idle|Registration|Time|SessionStateChange)Trigger[\s>]/g
-const STARTUP_SCRIPT =
-  "@(Get-ChildItem -File -Force -ErrorAction SilentlyContinue -Path 'C:\\ProgramData\\Microsoft\\Windows\\Start Menu\\Programs\\StartUp\\*','C:\\Users\\*\\AppData\\Roaming\\Microsoft\\Windows\\Start Menu\\Programs\\Startup\\*' | ForEach-Object { $_.FullName }) | ConvertTo-Json"
+export const STARTUP_SCRIPT =
+  "ConvertTo-Json -Compress @(Get-ChildItem -File -Force -ErrorAction SilentlyContinue -Path 'C:\\ProgramData\\Microsoft\\Windows\\Start Menu\\Programs\\StartUp\\*','C:\\Users\\*\\AppData\\Roaming\\Microsoft\\Windows\\Start Menu\\Programs\\Startup\\*' | ForEach-Object { $_.FullName })"
+const paths = z.array(z.string())
 
 export const tasks: Source = {
   kinds: ['task'],
   async *find(host) {
-    const outcome = await host.run('schtasks', ['/query', '/xml', 'ONE'])
-    if (outcome.kind !== 'ended') {
-      host.report('schtasks', outcome.kind === 'missing' ? 'cannot be started' : outcome.reason)
-      return
-    }
-    const xml = outcome.stdout.toString()
+    const xml = await host.printedBy('schtasks', '/query', '/xml', 'ONE')
     for (const [, name = '', task = ''] of xml.matchAll(
       /<!--\s*(\\[^]*?)\s*-->\s*(<Task[\s>][^]*?<\/Task>)/g,
     ))
@@ -47,12 +45,10 @@ function* taskStarts(name: string, task: string): Generator<Start> {
 export const startupFolders: Source = {
   kinds: ['startup-folder'],
   async *find(host) {
-    const outcome = await host.run('powershell', ['-NoProfile', '-Command', STARTUP_SCRIPT])
-    if (outcome.kind !== 'ended') {
-      host.report('powershell', outcome.kind === 'missing' ? 'cannot be started' : outcome.reason)
-      return
-    }
-    for (const file of pathsIn(outcome.stdout.toString())) {
+    const { machine, signal } = host
+    const told = await askPowerShell(machine, STARTUP_SCRIPT, { schema: paths, signal })
+    if (told.kind === 'failed') host.report('startup folders', told.reason)
+    for (const file of told.kind === 'answered' ? told.value : []) {
       const name = file.slice(file.lastIndexOf('\\') + 1)
       yield {
         kind: 'startup-folder',
@@ -62,11 +58,4 @@ export const startupFolders: Source = {
       }
     }
   },
-}
-
-/** A list in JSON, or one text where there is one only; nothing where there is none. */
-function pathsIn(json: string): readonly string[] {
-  const value: unknown = json.trim() === '' ? [] : JSON.parse(json)
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-  return list.filter((each) => typeof each === 'string')
 }

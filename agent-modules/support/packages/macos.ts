@@ -1,5 +1,6 @@
 /** What macOS itself knows of: receipts of installer packages (pkgutil), and applications (system_profiler). */
 import { z } from 'zod'
+import { printedBy } from '../program-output.ts'
 import { fieldOf } from './stanza.ts'
 import {
   timeOfSeconds,
@@ -80,10 +81,9 @@ async function ask(
   args: readonly string[],
   { machine, signal, report }: PackageQuery,
 ): Promise<string> {
-  const outcome = await machine.run(name, args, { signal, timeoutMs: PROFILER_TIMEOUT_MS })
-  if (outcome.kind === 'ended' && outcome.code === 0) return outcome.stdout.toString()
-  report(
-    `${name}: ${outcome.kind === 'ended' ? `ended with code ${outcome.code}` : outcome.kind === 'stopped' ? outcome.reason : 'there is none on this host'}`,
-  )
+  const options = { signal, timeoutMs: PROFILER_TIMEOUT_MS }
+  const printed = await printedBy(machine, [name, ...args], options)
+  if (printed.kind === 'printed') return printed.text
+  report(`${name}: ${printed.reason}`)
   return ''
 }

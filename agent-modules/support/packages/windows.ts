@@ -1,4 +1,5 @@
 /** Programs that Windows lists as installed, for all users and for each, from the registry by its own `reg`. */
+import { printedBy } from '../program-output.ts'
 import type { PackageDatabase, PackageQuery, PackageStep } from './package.ts'
 
 const UNINSTALL = 'Microsoft\\Windows\\CurrentVersion\\Uninstall'
@@ -17,7 +18,7 @@ export const windows: PackageDatabase = {
 async function* readRegistry(query: PackageQuery): AsyncGenerator<PackageStep, void> {
   yield* programsBelow(`HKLM\\SOFTWARE\\${UNINSTALL}`, '64-bit', query)
   yield* programsBelow(`HKLM\\SOFTWARE\\WOW6432Node\\${UNINSTALL}`, '32-bit', query)
-  const users = ((await ask(['query', 'HKU'], query)) ?? '')
+  const users = (await ask(['query', 'HKU'], query))
     .split('\r\n')
     .flatMap((line) => USER.exec(line.trim())?.[1] ?? [])
   for (const user of users.slice(0, USERS_LIMIT))
@@ -31,7 +32,7 @@ async function* programsBelow(
   arch: string,
   query: PackageQuery,
 ): AsyncGenerator<PackageStep, void> {
-  const output = (await ask(['query', key, '/s', '/reg:64'], query)) ?? ''
+  const output = await ask(['query', key, '/s', '/reg:64'], query)
   // A line that is not indented names a key; its values follow.
   for (const entry of output.split(/\r\n(?=HKEY_)/)) {
     const lines = entry.split('\r\n')
@@ -49,13 +50,20 @@ async function* programsBelow(
   }
 }
 
-/** Undefined where there is no such key, which many hosts and users have not. */
-async function ask(args: readonly string[], query: PackageQuery): Promise<string | undefined> {
-  const { machine, signal, report } = query
-  const outcome = await machine.run('reg', args, { signal, timeoutMs: QUERY_TIMEOUT_MS })
-  if (outcome.kind === 'missing') report('there is no program reg on this host')
-  if (outcome.kind === 'stopped') report(`reg ${args.join(' ')}: ${outcome.reason}`)
-  return outcome.kind === 'ended' && outcome.code === 0 ? outcome.stdout.toString() : undefined
+/** Empty where there is no such key, which many hosts and users have not. */
+async function ask(
+  args: readonly string[],
+  { machine, signal, report }: PackageQuery,
+): Promise<string> {
+  const options = { signal, timeoutMs: QUERY_TIMEOUT_MS, mayFail: true }
+  const printed = await printedBy(machine, ['reg', ...args], options)
+  if (printed.kind === 'printed') return printed.text
+  report(
+    printed.kind === 'missing'
+      ? `reg ${printed.reason}`
+      : `reg ${args.join(' ')}: ${printed.reason}`,
+  )
+  return ''
 }
 
 function valueOf(lines: readonly string[], name: string): string | undefined {
