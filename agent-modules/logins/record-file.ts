@@ -28,7 +28,10 @@ export async function* rotatedRecords(
   place: string,
   asking: Asking,
 ): AsyncGenerator<readonly LoginRecord[], void> {
-  for (const file of rotatedFiles(place, asking)) yield* records(file, asking)
+  for (const file of rotatedFiles(place, asking)) {
+    if (asking.signal.aborted) return
+    yield* records(file, asking)
+  }
 }
 
 /** The file in use first, then by age. */
