@@ -1,6 +1,7 @@
 /** One run of `autoruns`: collects what starts by itself, asks whose the files are, and yields what the filters hit. */
 import type { RunContext } from '../contract.ts'
 import { formatDuration } from '../support/go-format.ts'
+import { accountProblems } from '../support/accounts.ts'
 import { unsupportedHere, type Machine } from '../support/machine.ts'
 import { SoftErrors } from '../support/soft-errors.ts'
 import type { Finding, Statistics } from './answer.ts'
@@ -37,6 +38,7 @@ export async function* runOn(
   const host = new HostFiles(machine, errors, context.signal)
   const run = new Run(host, errors, { parameters, nowMs: context.startedAtMs })
   try {
+    for (const problem of accountProblems(machine)) errors.notice(problem)
     yield* run.findings(sources)
   } finally {
     const { deniedCount } = host

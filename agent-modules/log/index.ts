@@ -25,6 +25,7 @@ export const log = defineModule({
   statistics,
   elements,
   run: (asked, context) => runOn(thisMachine, asked, context),
+  isHit: ({ count }) => count > 0,
   arrange,
   lines,
 })

@@ -1,5 +1,5 @@
 /** One run of `log`: each log is read once for all that is asked of it. */
-import { readAccounts } from '../support/accounts.ts'
+import { accountProblems, readAccounts } from '../support/accounts.ts'
 import path from 'node:path'
 import type { RunContext } from '../contract.ts'
 import { formatDuration } from '../support/go-format.ts'
@@ -67,6 +67,7 @@ class Search {
   constructor(init: SearchInit) {
     this.#init = init
     this.#reader = new LogReader({ ...init, pace: this.#pace })
+    for (const problem of accountProblems(init.machine)) init.errors.notice(problem)
     const accounts = new Set(readAccounts(init.machine).map(({ name }) => name))
     this.#isAccount = (name) => accounts.has(name)
   }

@@ -1,9 +1,9 @@
 /** The SQLite databases that take the place of wtmp and lastlog: wtmpdb and lastlog2, as their projects document them. */
 import { existsSync } from 'node:fs'
-import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { placeOn } from '../support/machine.ts'
 import { reasonOf } from '../support/soft-errors.ts'
+import { openSqlite } from '../support/sqlite-file.ts'
 import type { Asking } from './asking.ts'
 import type { Session } from './sessions.ts'
 import { RECORD_TYPE } from './utmp.ts'
@@ -93,7 +93,7 @@ async function* rows<T>(
   let odd = 0
   let count = 0
   try {
-    using database = await openDatabase(placeOn(machine, place))
+    using database = await openSqlite(placeOn(machine, place))
     for (const row of database.prepare(sql).iterate()) {
       const parsed = schema.safeParse(row)
       if (parsed.success) yield parsed.data
@@ -107,10 +107,4 @@ async function* rows<T>(
   }
   if (odd > 0) errors.add(place, `${odd} rows are not in a form that is known`)
   if (count === ROWS_LIMIT) errors.add(place, `only ${ROWS_LIMIT} rows were looked at`)
-}
-
-/** Loaded when it is needed: most hosts have none. */
-async function openDatabase(place: string): Promise<DatabaseSync> {
-  const { DatabaseSync: Database } = await import('node:sqlite')
-  return new Database(place, { readOnly: true, allowExtension: false })
 }

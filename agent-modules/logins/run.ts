@@ -1,6 +1,7 @@
 /** One run of `logins`: asks the platform each question, and lets through as many answers as were wanted. */
 import type { RunContext } from '../contract.ts'
 import { formatDuration } from '../support/go-format.ts'
+import { accountProblems } from '../support/accounts.ts'
 import { unsupportedHere, type Machine } from '../support/machine.ts'
 import { Pace } from '../support/pace.ts'
 import { SoftErrors } from '../support/soft-errors.ts'
@@ -36,6 +37,8 @@ export async function* runOn(
   const asking: Asking = { machine, filter, errors, pace: new Pace(), signal }
   let found = 0
   try {
+    if (machine.platform === 'linux')
+      for (const problem of accountProblems(machine)) errors.notice(problem)
     for (const [query, answers] of questions(asking, asked.queries))
       for await (const finding of atMost(asked.limit, answers(asking), { query, asking })) {
         found += 1

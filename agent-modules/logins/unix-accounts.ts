@@ -1,5 +1,4 @@
 /** Accounts and privileges of Linux, from its own files: /etc/passwd, /etc/shadow, /etc/group, /etc/shells, sudoers. Directories of networks are not asked. */
-import { accessSync, constants } from 'node:fs'
 import { readAccounts, readGroups, readTable } from '../support/accounts.ts'
 import { placeOn, type Machine } from '../support/machine.ts'
 import { readSmallFile } from '../support/small-file.ts'
@@ -82,15 +81,19 @@ type PasswordState = Account['password']
 
 /** Only what kind of field it is: no hash leaves this function. */
 function readPasswords({ machine, errors }: Asking): (user: string) => PasswordState {
-  const fields = (file: string, columns: number): Map<string, string> =>
-    new Map(readTable(machine, file, columns).map(([name = '', field = '']) => [name, field]))
+  const fields = (file: string, columns: number): ReadonlyMap<string, string> => {
+    try {
+      return new Map(
+        readTable(machine, file, columns).map(([name = '', field = '']) => [name, field]),
+      )
+    } catch (error) {
+      // Of /etc/passwd the run has said so already.
+      if (file === SHADOW) errors.add(file, reasonOf(error))
+      return new Map()
+    }
+  }
   const inPasswd = fields('/etc/passwd', 7)
   const inShadow = fields(SHADOW, 9)
-  try {
-    accessSync(placeOn(machine, SHADOW), constants.R_OK)
-  } catch (error) {
-    errors.add(SHADOW, reasonOf(error))
-  }
   return (user) => {
     const own = inPasswd.get(user)
     const field = own === 'x' ? inShadow.get(user) : own
@@ -108,18 +111,14 @@ function stateOf(field: string): PasswordState {
 
 /** Of /etc/shells; where there is none, all but those that are made to refuse. */
 function loginShells({ machine, errors }: Asking): (shell: string) => boolean {
-  let allowed: ReadonlySet<string> = new Set()
+  let allowed: ReadonlySet<string> | undefined
   try {
-    const text = readSmallFile(placeOn(machine, SHELLS), { limit: SHELLS_LIMIT, followLinks: true })
-    allowed = new Set(
-      text
-        .toString()
-        .split('\n')
-        .map((line) => line.trim()),
-    )
+    const options = { limit: SHELLS_LIMIT, followLinks: true }
+    const text = readSmallFile(placeOn(machine, SHELLS), options).toString()
+    allowed = new Set(text.split('\n').map((line) => line.trim()))
   } catch (error) {
     if (!hasVanished(error)) errors.add(SHELLS, reasonOf(error))
   }
   // Not being listed keeps nobody from logging in by SSH.
-  return (shell) => allowed.has(shell) || !NO_LOGIN.test(shell)
+  return (shell) => allowed?.has(shell) === true || !NO_LOGIN.test(shell)
 }

@@ -1,4 +1,5 @@
 /** One run of `sshkey`: walks, looks into files, and yields the keys that the filters let through. */
+import { accountProblems } from '../support/accounts.ts'
 import { formatDuration } from '../support/go-format.ts'
 import type { Place } from '../support/directory.ts'
 import { fileBehind } from '../support/link.ts'
@@ -57,6 +58,8 @@ class Search {
   /** `undefined` is a moment to pause. */
   *findings(): Generator<Finding | undefined, void> {
     const { paths, maxdepth } = this.#asked
+    if (paths.length === 0)
+      for (const problem of accountProblems(this.#machine)) this.#errors.notice(problem)
     const roots = (paths.length > 0 ? paths : defaultPaths(this.#machine)).map((place) => ({
       path: placeOn(this.#machine, place),
       maxDepth: maxdepth,

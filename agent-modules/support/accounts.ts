@@ -2,10 +2,12 @@
 import path from 'node:path'
 import { placeOn, type Machine } from './machine.ts'
 import { readSmallFile } from './small-file.ts'
-import { reasonOf } from './soft-errors.ts'
+import { hasVanished, reasonOf } from './soft-errors.ts'
 
-/** A hundred thousand accounts are a tenth of it. */
-const TABLE_LIMIT = 64 * 1024 * 1024
+const PASSWD = '/etc/passwd'
+const GROUP = '/etc/group'
+/** Bytes: some 200,000 accounts. */
+const TABLE_LIMIT = 16 * 1024 * 1024
 
 export interface Account {
   readonly name: string
@@ -24,7 +26,7 @@ export interface Group {
 
 /** Of /etc/passwd, without its references to directories of networks (`+::::::`); none where it cannot be read. */
 export const readAccounts = (machine: Machine): readonly Account[] =>
-  readTable(machine, '/etc/passwd', 7)
+  tableOrNone(machine, PASSWD, 7)
     .filter(([, , uid = '']) => /^\d+$/.test(uid))
     .map(([name = '', , uid, gid, , home = '', shell = '']) => ({
       name,
@@ -55,7 +57,7 @@ export function readHomes(machine: Machine): readonly Home[] {
 
 /** Of /etc/group; none where it cannot be read. */
 export const readGroups = (machine: Machine): readonly Group[] =>
-  readTable(machine, '/etc/group', 4).map(([name = '', , gid, members = '']) => ({
+  tableOrNone(machine, GROUP, 4).map(([name = '', , gid, members = '']) => ({
     name,
     gid: Number(gid),
     members: members.split(',').filter((member) => member !== ''),
@@ -72,21 +74,32 @@ export function userNames(machine: Machine): (uid: number) => string {
   return (uid) => names.get(uid) ?? String(uid)
 }
 
-/** Lines of a file with fields between colons; none where it cannot be read. @throws Error where it is none of a host at work: larger than any, or no regular file */
-export function readTable(machine: Machine, file: string, columns: number): readonly string[][] {
-  return textOf(machine, file)
+/** Why the accounts, or the groups, are not known, a line each: what cannot be read has none. */
+export const accountProblems = (machine: Machine): readonly string[] =>
+  [PASSWD, GROUP].flatMap((file) => {
+    try {
+      textOf(machine, file)
+      return []
+    } catch (error) {
+      return hasVanished(error) ? [] : [`${file}: ${reasonOf(error)}`]
+    }
+  })
+
+function tableOrNone(machine: Machine, file: string, columns: number): readonly string[][] {
+  try {
+    return readTable(machine, file, columns)
+  } catch {
+    // Said by `accountProblems`.
+    return []
+  }
+}
+
+/** Lines of a file with fields between colons. @throws the system's error, or one that says why not */
+export const readTable = (machine: Machine, file: string, columns: number): readonly string[][] =>
+  textOf(machine, file)
     .split('\n')
     .map((line) => line.split(':'))
     .filter((fields) => fields.length === columns && !fields[0]?.startsWith('#'))
-}
 
-function textOf(machine: Machine, file: string): string {
-  try {
-    const options = { limit: TABLE_LIMIT, followLinks: true }
-    return readSmallFile(placeOn(machine, file), options).toString()
-  } catch (error) {
-    // Of the system: it is not there, or not ours to read.
-    if (error instanceof Error && 'code' in error) return ''
-    throw new Error(`${file}: ${reasonOf(error)}`, { cause: error })
-  }
-}
+const textOf = (machine: Machine, file: string): string =>
+  readSmallFile(placeOn(machine, file), { limit: TABLE_LIMIT, followLinks: true }).toString()

@@ -1,6 +1,6 @@
 /** The time servers that a host's own configuration names, whatever keeps its time. */
 import type { Machine } from '../support/machine.ts'
-import { filesIn, readConfiguration } from './configuration.ts'
+import { filesIn, readConfiguration, type Configured } from './configuration.ts'
 import { parseServer, type Server } from './server.ts'
 import { timesyncdServers } from './timesyncd.ts'
 
@@ -25,21 +25,23 @@ const OWN_CLOCK = /^127\.127\./
 
 /** In the order in which they stand; each once. */
 export async function configuredServers(
-  machine: Machine,
+  host: Configured,
   signal: AbortSignal,
 ): Promise<readonly Server[]> {
   const names =
-    machine.platform === 'win32' ? await windowsSource(machine, signal) : namesInFiles(machine)
+    host.machine.platform === 'win32'
+      ? await windowsSource(host.machine, signal)
+      : namesInFiles(host)
   return [...new Set(names)]
     .filter((name) => !OWN_CLOCK.test(name))
     .flatMap((name) => parseServer(name) ?? [])
 }
 
-function namesInFiles(machine: Machine): readonly string[] {
-  const folders = FOLDERS.flatMap((folder) => filesIn(machine, folder))
+function namesInFiles(host: Configured): readonly string[] {
+  const folders = FOLDERS.flatMap((folder) => filesIn(host, folder))
   return [
-    ...[...FILES, ...folders].flatMap((file) => serversIn(readConfiguration(machine, file))),
-    ...timesyncdServers(machine),
+    ...[...FILES, ...folders].flatMap((file) => serversIn(readConfiguration(host, file))),
+    ...timesyncdServers(host),
   ]
 }
 

@@ -78,7 +78,15 @@ async function serversToAsk(
 ): Promise<readonly Server[]> {
   const named = (servers ?? []).flatMap((name) => parseServer(name) ?? [])
   if (named.length > 0) return named
-  const configured = await configuredServers(host, context.signal)
+  const configured = await configuredServers(
+    {
+      machine: host,
+      report: (message) => {
+        context.reportError(message)
+      },
+    },
+    context.signal,
+  )
   const left = configured.length - SERVERS_LIMIT
   if (left > 0) context.reportError(`${left} more servers are configured, and were not asked`)
   const backup = PUBLIC_SERVERS.flatMap((name) => parseServer(name) ?? [])

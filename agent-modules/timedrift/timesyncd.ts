@@ -1,23 +1,22 @@
 /** The time servers of systemd-timesyncd (timesyncd.conf(5)). */
 import path from 'node:path'
-import type { Machine } from '../support/machine.ts'
-import { filesIn, readConfiguration } from './configuration.ts'
+import { filesIn, readConfiguration, type Configured } from './configuration.ts'
 
 const NAME = 'systemd/timesyncd.conf'
 /** A file of drop-ins hides those of the same name in folders further on. */
 const ROOTS = ['/etc', '/run', '/usr/local/lib', '/usr/lib']
 
-export function timesyncdServers(machine: Machine): readonly string[] {
-  const main = ROOTS.map((root) => readConfiguration(machine, `${root}/${NAME}`)).find(
+export function timesyncdServers(host: Configured): readonly string[] {
+  const main = ROOTS.map((root) => readConfiguration(host, `${root}/${NAME}`)).find(
     (text) => text !== '',
   )
-  const texts = [main ?? '', ...dropIns(machine).map((file) => readConfiguration(machine, file))]
+  const texts = [main ?? '', ...dropIns(host).map((file) => readConfiguration(host, file))]
   return [...valuesOf(texts, 'NTP'), ...valuesOf(texts, 'FallbackNTP')]
 }
 
 /** In the order of their names. */
-function dropIns(machine: Machine): readonly string[] {
-  const files = ROOTS.flatMap((root) => filesIn(machine, `${root}/${NAME}.d`))
+function dropIns(host: Configured): readonly string[] {
+  const files = ROOTS.flatMap((root) => filesIn(host, `${root}/${NAME}.d`))
   const byName = new Map(files.toReversed().map((file) => [path.basename(file), file]))
   return [...byName.keys()].sort().flatMap((name) => byName.get(name) ?? [])
 }

@@ -1,8 +1,8 @@
 /** `log` obeys the laws of modules. */
 import { truncateSync } from 'node:fs'
-import { afterAll } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { log } from '../../agent-modules/log/index.ts'
-import { testModule } from '../laws/module.ts'
+import { runModule, testModule } from '../laws/module.ts'
 import { createFileTree } from './file-tree.ts'
 
 const tree = createFileTree({
@@ -54,4 +54,16 @@ testModule(log, {
     ...[[''], ['x'.repeat(65)], [1], 'user'].map((fields) => ask({ fields })),
     ...['true', 1].map((lines) => ask({ lines })),
   ],
+})
+
+it('found something only where an event was counted', async () => {
+  for (const [regex, isFound] of [
+    ['Failed', true],
+    ['never there', false],
+  ] as const) {
+    const parameters = ask({ regexes: [regex] })
+    const { findings } = await runModule(log, parameters)
+    expect(findings).toHaveLength(1)
+    expect(log.haveHit(findings, parameters)).toBe(isFound)
+  }
 })

@@ -205,7 +205,13 @@ describe('timedrift', () => {
 describe('the time servers of a host', () => {
   const serversOf = async (init: MachineInit): Promise<readonly string[]> => {
     using machine = createMachine(init)
-    const found = await configuredServers(machine, new AbortController().signal)
+    const configured = {
+      machine,
+      report: (message: string) => {
+        throw new Error(message)
+      },
+    }
+    const found = await configuredServers(configured, new AbortController().signal)
     return found.map(({ name }) => name)
   }
 

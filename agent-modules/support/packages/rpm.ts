@@ -1,7 +1,7 @@
 /** Packages that rpm has installed: from its SQLite database, or where that is of an older kind from rpm itself. */
-import { existsSync, statSync } from 'node:fs'
-import { pathToFileURL } from 'node:url'
+import { existsSync } from 'node:fs'
 import { placeOn, type Machine } from '../machine.ts'
+import { openSqlite } from '../sqlite-file.ts'
 import {
   timeOfSeconds,
   type PackageDatabase,
@@ -41,8 +41,7 @@ async function* readDatabase(
   database: string,
   query: PackageQuery,
 ): AsyncGenerator<PackageStep, void> {
-  const { DatabaseSync } = await import('node:sqlite')
-  using file = new DatabaseSync(addressOf(placeOn(query.machine, database)), { readOnly: true })
+  using file = await openSqlite(placeOn(query.machine, database))
   const rows = file.prepare(
     'SELECT iif(length(blob) <= ?, blob, NULL) AS header FROM Packages ORDER BY hnum',
   )
@@ -57,14 +56,6 @@ async function* readDatabase(
 
 const viewOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer =>
   Buffer.from(buffer, byteOffset, length)
-
-/** Where nobody writes, and so there is no log of changes, SQLite need not make its files beside the database: a host may be mounted read-only. */
-function addressOf(place: string): URL {
-  const address = pathToFileURL(place)
-  const log = statSync(`${place}-wal`, { throwIfNoEntry: false })
-  if (log === undefined || log.size === 0) address.search = 'immutable=1'
-  return address
-}
 
 async function* askRpm(database: string, query: PackageQuery): AsyncGenerator<PackageStep, void> {
   const args = ['-qa', '--nodigest', '--nosignature', '--queryformat', QUERY_FORMAT]
