@@ -10,7 +10,7 @@ const SIZE = 200_000_000
 /** One with a text to look for, one without, and one that many lines match. */
 const REGEXES = [
   ['literal', 'Failed password for (root|admin) from'],
-  ['no literal', '[0-9]{4} [a-z]{6}$'],
+  ['no literal', '[a-z]{5} [a-z]{8} [a-z]{3} [a-z]{4} [a-z]{4}'],
   ['one line in eight', 'sshd\\[[0-9]+\\]: Accepted'],
 ] as const
 
