@@ -77,8 +77,10 @@ class SudoersReader {
   #readFolder(folder: string, depth: number): void {
     try {
       const names = readdirSync(placeOn(this.#asking.machine, folder)).sort()
-      for (const name of names.filter((one) => !one.includes('.') && !one.endsWith('~')))
-        this.#readFile(`${folder}/${name}`, depth)
+      const read = names.filter((one) => !one.includes('.') && !one.endsWith('~'))
+      for (const name of read.slice(0, FILES_LIMIT)) this.#readFile(`${folder}/${name}`, depth)
+      if (read.length > FILES_LIMIT)
+        this.#asking.errors.add(folder, `only the first ${FILES_LIMIT} files were looked at`)
     } catch (error) {
       this.#asking.errors.add(folder, reasonOf(error))
     }

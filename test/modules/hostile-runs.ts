@@ -49,18 +49,19 @@ export interface HostileRun {
   readonly root: string
   /** It may take all the time there is. */
   readonly isEndless?: boolean
+  readonly timeoutMs?: number
 }
 
 /** The answer, which holds nothing that a host could spoil. */
 export async function runHostile(
   runner: OpenRunner,
-  { subject, root, isEndless = false }: HostileRun,
+  { subject, root, isEndless = false, timeoutMs = isEndless ? ENDLESS_MS : TIMEOUT_MS }: HostileRun,
 ): Promise<OperationResult> {
   const { module, parameters } = subject
   const operation = { module: `${module}@${root}`, parameters: parameters(root) }
   const result = await runner.run(operation as Parameters<OpenRunner['run']>[0], {
     signal: new AbortController().signal,
-    timeoutMs: isEndless ? ENDLESS_MS : TIMEOUT_MS,
+    timeoutMs,
     untilMs: Infinity,
   })
   expect(result.errors).not.toContainEqual(expect.stringMatching(MISFITS))

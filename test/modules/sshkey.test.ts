@@ -487,13 +487,6 @@ describe('hostile files', { timeout: 30_000 }, () => {
       }
     },
   )
-
-  it('opens no pipe', async () => {
-    mkdirSync(tree.at('pipes/.ssh'), { recursive: true })
-    execFileSync('mkfifo', [tree.at('pipes/.ssh/id_rsa')])
-    symlinkSync('id_rsa', tree.at('pipes/.ssh/link'))
-    expect(await find({ paths: [tree.at('pipes')] })).toEqual({ findings: [], errors: [] })
-  })
 })
 
 describe('where nobody says where', () => {

@@ -1,5 +1,6 @@
 /** Packages that dpkg has installed, from its database (dpkg(1), FILES); also of images that keep a stanza a file. */
-import { existsSync, lstatSync, readdirSync } from 'node:fs'
+import { existsSync, lstatSync } from 'node:fs'
+import { readDirectory } from '../directory.ts'
 import { placeOn, type Machine } from '../machine.ts'
 import { readSmallFile } from '../small-file.ts'
 import { hasVanished, reasonOf } from '../soft-errors.ts'
@@ -14,6 +15,8 @@ import { fieldOf, stanzasOf } from './stanza.ts'
 const FOLDER = '/var/lib/dpkg'
 /** Ten times the largest seen. */
 const STATUS_LIMIT = 64 * 1024 * 1024
+/** Read of one folder: an image has a file a package. */
+const FILES_LIMIT = 10_000
 
 export const dpkg: PackageDatabase = {
   type: 'dpkg',
@@ -23,26 +26,30 @@ export const dpkg: PackageDatabase = {
 }
 
 function* readDpkg(query: PackageQuery): Generator<PackageStep, void> {
-  const changed = pendingChanges(query)
+  const changed = yield* pendingChanges(query)
   for (const stanza of stanzasOf(textOf(query, 'status'))) {
     const current = changed.size === 0 ? stanza : (takeOut(changed, keyOf(stanza)) ?? stanza)
     yield isInstalled(current) ? packageOf(current, query) : undefined
   }
   for (const stanza of changed.values()) if (isInstalled(stanza)) yield packageOf(stanza, query)
-  for (const name of namesIn(query.machine, 'status.d'))
-    if (!name.endsWith('.md5sums'))
-      for (const stanza of stanzasOf(textOf(query, `status.d/${name}`)))
-        yield packageOf(stanza, query)
+  for (const name of yield* namesIn(query, 'status.d')) {
+    yield undefined
+    if (name.endsWith('.md5sums')) continue
+    for (const stanza of stanzasOf(textOf(query, `status.d/${name}`)))
+      yield packageOf(stanza, query)
+  }
 }
 
 /** What a dpkg that runs, or was interrupted, has not yet put into its status: later stanzas of a package replace earlier ones. */
-function pendingChanges(query: PackageQuery): Map<string, string> {
-  const files = namesIn(query.machine, 'updates').filter((name) => /^[0-9]+$/.test(name))
-  return new Map(
-    files
-      .flatMap((name) => [...stanzasOf(textOf(query, `updates/${name}`))])
-      .map((stanza) => [keyOf(stanza), stanza]),
-  )
+function* pendingChanges(query: PackageQuery): Generator<undefined, Map<string, string>> {
+  const changed = new Map<string, string>()
+  for (const name of yield* namesIn(query, 'updates')) {
+    yield undefined
+    if (!/^[0-9]+$/.test(name)) continue
+    for (const stanza of stanzasOf(textOf(query, `updates/${name}`)))
+      changed.set(keyOf(stanza), stanza)
+  }
+  return changed
 }
 
 function takeOut(changed: Map<string, string>, key: string): string | undefined {
@@ -82,9 +89,16 @@ function installedAt(machine: Machine, stanza: string): string | undefined {
   return stats && timeOfSeconds(Math.floor(stats.mtimeMs / 1000))
 }
 
-function namesIn(machine: Machine, folder: string): readonly string[] {
+function* namesIn(
+  { machine, report }: PackageQuery,
+  name: string,
+): Generator<undefined, readonly string[]> {
+  const folder = `${FOLDER}/${name}`
   try {
-    return readdirSync(placeOn(machine, `${FOLDER}/${folder}`)).sort()
+    const children = yield* readDirectory({ path: placeOn(machine, folder), raw: undefined })
+    if (children.length > FILES_LIMIT)
+      report(`${folder}: only the first ${FILES_LIMIT} of its ${children.length} files were read`)
+    return children.slice(0, FILES_LIMIT).map((child) => child.name)
   } catch {
     // Images have the one, hosts the other.
     return []
