@@ -312,7 +312,7 @@ describe('memory elsewhere', () => {
   })
 })
 
-/** Holds a needle that stands nowhere else: it is sent in pieces, and put together there. `sparse` bytes are reserved and not used. */
+/** Holds a needle that stands nowhere else: it is sent in pieces, and put together there. */
 const HOLDER = `
 import ctypes, mmap, sys
 name, size, sparse = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -335,9 +335,10 @@ interface Holder extends Disposable {
   readonly needle: string
 }
 
-async function startHolder(name: string, sparse = 0): Promise<Holder> {
+/** `size` bytes are used, `sparse` further ones only reserved. */
+async function startHolder(name: string, { size = 4 << 20, sparse = 0 } = {}): Promise<Holder> {
   const needle = randomBytes(12).toString('hex')
-  const args = ['-c', HOLDER, name, String(4 << 20), String(sparse)]
+  const args = ['-c', HOLDER, name, String(size), String(sparse)]
   const child = spawn('python3', args, { stdio: ['pipe', 'pipe', 'inherit'] })
   child.stdin.write(`${needle.slice(0, 10)} ${needle.slice(10)}\n`)
   await once(child.stdout, 'data')
@@ -427,7 +428,7 @@ describe.skipIf(!isLinux || !has('python3'))('memory of a child', () => {
 
 describe.skipIf(!isLinux || !has('python3'))('memory of hostile children', () => {
   it('may reserve 27 GB without making us read it', async () => {
-    using holder = await startHolder('mig-sparse', 27_000_000_000)
+    using holder = await startHolder('mig-sparse', { sparse: 27_000_000_000 })
     const fields = { names: ['^mig-sparse$'], contents: [holder.needle] }
     const { pids, statistics } = await find(memory, fields)
     expect(pids).toEqual([holder.pid])
@@ -435,7 +436,7 @@ describe.skipIf(!isLinux || !has('python3'))('memory of hostile children', () =>
   })
 
   it('is left at once when the run is called off', async () => {
-    using holder = await startHolder('mig-abort', 27_000_000_000)
+    using holder = await startHolder('mig-abort', { size: 256 << 20, sparse: 27_000_000_000 })
     const search = { names: ['^mig-abort$'], contents: [`${holder.needle}|[a-z]{40}`] }
     await requirePromptStops(memory, () => ({
       searches: { s1: { ...search, options: { matchall: true } } },
