@@ -82,7 +82,9 @@ function routeCommand(spec: CommandSpec, { given, words }: Typed): Route {
   const shapes = [...spec.flags.map(shapeOf), ...PROGRAM_SHAPES]
   const reading = readFlags(words, { owner: `mig ${spec.name}`, shapes })
   const all = mergeFlags(given, reading.given, shapes)
-  if (isHelp(all)) return { kind: 'help', text: helpOf(spec) }
+  // A file of that name is `./help`.
+  const isAsked = reading.positionals.join(' ') === 'help'
+  if (isAsked || isHelp(all)) return { kind: 'help', text: helpOf(spec) }
   const call = parseWords(spec, [...toCommander(all, shapes), '--', ...reading.positionals])
   return { kind: 'run', call, load: () => spec.load() }
 }

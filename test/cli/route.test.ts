@@ -84,6 +84,7 @@ describe('route', () => {
     [['file', '-h']],
     [['help', 'sign']],
     [['sign', '--help']],
+    [['init', 'help']],
     [[]],
   ])('answers %j with help that begins with examples', async (argv) => {
     const found = await route(argv)
