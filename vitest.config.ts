@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Vitest leaves one core to itself, half of a small machine: tests of meshes mostly wait.
+    maxWorkers: '100%',
   },
 })
