@@ -50,6 +50,10 @@ async function print(
     return
   }
   const shown = { name: answer.name, results: [...answer.results] }
-  for (const line of await answerLines(shown, show)) cli.out(line)
+  const lines = await answerLines(shown, show)
+  for (const line of lines) cli.out(line)
   for (const line of errorLines(shown)) cli.say(line)
+  // Silence would look like a question that was not asked.
+  const isWhole = answer.results.every(({ success }) => success)
+  if (isWhole && lines.length === 0) cli.say('nothing found')
 }
