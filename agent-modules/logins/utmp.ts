@@ -4,6 +4,7 @@
  * DEV NOTE. glibc's record has 384 bytes with times of 32 bits where 32-bit programs may share the files, as on x86, and 400 with times of 64 bits on
  * others, as on AArch64. A file does not say which, nor in which byte order: it is told by which of the forms makes sense of its records. Nothing in a record is believed: texts end where they end, and times that no calendar has make no record.
  */
+import { formatAddress, unmapped } from '../support/ip-address.ts'
 
 export interface LoginRecord {
   readonly type: number
@@ -87,12 +88,7 @@ export function textOf(bytes: Buffer): string | undefined {
 /** 16 bytes in network order, of which IPv4 uses the first 4; undefined when none is set. */
 function addressOf(bytes: Buffer): string | undefined {
   if (isEmpty(bytes)) return undefined
-  const isMapped = isEmpty(bytes.subarray(0, 10)) && bytes.readUInt16BE(10) === 0xffff
-  if (isMapped) return bytes.subarray(12).join('.')
-  if (isEmpty(bytes.subarray(4))) return bytes.subarray(0, 4).join('.')
-  const groups = bytes.toString('hex').replace(/....\B/g, '$&:')
-  // The URL standard shortens addresses as RFC 5952 wants it.
-  return new URL(`http://[${groups}]`).hostname.slice(1, -1)
+  return formatAddress(isEmpty(bytes.subarray(4)) ? bytes.subarray(0, 4) : unmapped(bytes))
 }
 
 const isEmpty = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0)

@@ -1,9 +1,9 @@
 /** Windows: sockets, cards and neighbours from PowerShell's network commands. Written from documented formats, not from a real host. */
 import { z } from 'zod'
 import { formatMac } from '../support/hardware-address.ts'
-import { parseAddress } from '../support/ip-address.ts'
+import { parseAddress, withoutZone } from '../support/ip-address.ts'
 import { askNetAdapters } from '../support/net-adapter.ts'
-import { cardsKnownToNode, withoutZone, type NetworkCard } from '../support/network-card.ts'
+import { cardsKnownToNode, type NetworkCard } from '../support/network-card.ts'
 import { askPowerShell } from '../support/powershell.ts'
 import { ownNamespace, type Host, type HostInit, type Namespace, type Neighbour } from './host.ts'
 import type { Endpoint, Owner, Socket, SocketState } from './socket.ts'

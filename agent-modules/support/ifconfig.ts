@@ -1,7 +1,8 @@
 /** What BSD's `ifconfig -a` says of the cards of a macOS host. */
 import type { Machine } from './machine.ts'
 import { formatMac } from './hardware-address.ts'
-import { withoutZone, type CardAddress, type NetworkCard } from './network-card.ts'
+import { withoutZone } from './ip-address.ts'
+import type { CardAddress, NetworkCard } from './network-card.ts'
 
 export interface IfconfigCard extends NetworkCard {
   /** `UP`, `PROMISC`. */

@@ -1,4 +1,4 @@
-/** IP addresses and networks as bytes, 4 or 16. An IPv4 address written in IPv6 (`::ffff:10.0.0.1`) is that IPv4 address. Not for zones or names. */
+/** IP addresses and networks as bytes, 4 or 16. An IPv4 address written in IPv6 (`::ffff:10.0.0.1`) is that IPv4 address. Not for names. */
 
 /** 4 bytes or 16, in network order. */
 export type IpAddress = Uint8Array
@@ -45,7 +45,7 @@ export function contains({ address, prefix }: IpNetwork, other: IpAddress): bool
 
 /** Whether text is an address, perhaps with a zone (`fe80::1%eth0`), of this network. */
 export function isInNetwork(text: string, network: IpNetwork): boolean {
-  const address = parseAddress(text.replace(/%.*$/, ''))
+  const address = parseAddress(withoutZone(text))
   return address !== undefined && contains(network, address)
 }
 
@@ -59,6 +59,9 @@ export function formatAddress(bytes: IpAddress): string {
   if (length < 2) return groups.join(':')
   return `${groups.slice(0, from).join(':')}::${groups.slice(from + length).join(':')}`
 }
+
+/** `fe80::1%eth0` and `fe80::1` are one address: which card it is on is said beside it. */
+export const withoutZone = (text: string): string => text.replace(/%.*$/s, '')
 
 /** `0.0.0.0` or `::`, which stand for any address, or none. */
 export function isUnspecified(bytes: IpAddress): boolean {

@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import type { Machine } from './machine.ts'
 import { formatMac } from './hardware-address.ts'
-import { withoutZone, type NetworkCard } from './network-card.ts'
+import { withoutZone } from './ip-address.ts'
+import type { NetworkCard } from './network-card.ts'
 import { askPowerShell, type PowerShellAnswer } from './powershell.ts'
 
 export const NET_ADAPTER_SCRIPT = `@{

@@ -1,6 +1,7 @@
 /** A network card with its addresses, as each platform's reader gives it; and what Node itself knows of them where the platform's tool is missing. */
 import { networkInterfaces } from 'node:os'
 import { formatMac } from './hardware-address.ts'
+import { withoutZone } from './ip-address.ts'
 
 export interface CardAddress {
   /** Without a zone. */
@@ -25,6 +26,3 @@ export const cardsKnownToNode = (): readonly NetworkCard[] =>
       prefix: Number(cidr?.split('/')[1] ?? 0),
     })),
   }))
-
-/** `fe80::1%eth0` and `fe80::1` are one address: which card it is on is said beside it. */
-export const withoutZone = (address: string): string => address.replace(/%.*$/s, '')

@@ -1,6 +1,7 @@
 /** Host names that people ask about, and what this host resolves them to. */
 import { lookup } from 'node:dns/promises'
 import { z } from 'zod'
+import { isInNetwork, parseNetwork } from './ip-address.ts'
 
 /** A name or an address: none that a program could take for an option. Shorter than a name may be, so that its port and address fit beside it. */
 export const hostName = z
@@ -16,10 +17,11 @@ export interface ResolvedHost {
 }
 
 /** What many hosts would answer at once, when all hosts ask: multicast, broadcast, and no address at all (RFC 5771, RFC 4291). */
+const FOR_MANY = ['0.0.0.0/8', '224.0.0.0/4', '255.255.255.255', '::', 'ff00::/8'].flatMap(
+  (text) => parseNetwork(text) ?? [],
+)
 const isForMany = (address: string): boolean =>
-  /^(?:22[4-9]|23\d|0)\.|^255\.255\.255\.255$|^ff[0-9a-f]{0,2}:|^::$|^::ffff:(?:22[4-9]|23\d|0)\./i.test(
-    address,
-  )
+  FOR_MANY.some((network) => isInNetwork(address, network))
 
 /** Undefined when it is not found in time, stands for many hosts, or called off: a resolver itself cannot be called off. */
 export async function resolveHost(

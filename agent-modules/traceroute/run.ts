@@ -1,6 +1,7 @@
 /** One run of `traceroute`: the host's own program looks for the way, bounded in hops and time. */
 import { UnsupportedError, type RunContext } from '../contract.ts'
 import { formatDuration } from '../support/go-format.ts'
+import { formatAddress, parseAddress, withoutZone } from '../support/ip-address.ts'
 import { unsupportedHere, type Machine } from '../support/machine.ts'
 import { resolveHost, type ResolvedHost } from '../support/resolve-host.ts'
 import type { Finding, Hop, Statistics } from './answer.ts'
@@ -89,7 +90,6 @@ const isReached = (hops: readonly Hop[], address: string): boolean =>
 
 /** IPv6 addresses can be written in several ways. */
 function canonical(address: string): string {
-  const [bare = '', zone = ''] = address.split('%')
-  if (!bare.includes(':') || !URL.canParse(`http://[${bare}]`)) return address
-  return `${new URL(`http://[${bare}]`).hostname}%${zone}`
+  const bytes = parseAddress(withoutZone(address))
+  return bytes === undefined ? address : formatAddress(bytes)
 }
