@@ -2,6 +2,7 @@
 import { opendirSync, readdirSync, readlinkSync, statSync } from 'node:fs'
 import { readProcess } from '../support/linux-process.ts'
 import { placeOn, type Machine } from '../support/machine.ts'
+import { once } from '../support/once.ts'
 import { listPids } from '../support/procfs.ts'
 import { hasVanished } from '../support/soft-errors.ts'
 import type { HostInit } from './host.ts'
@@ -102,11 +103,6 @@ function* readInParts(folder: string): Generator<readonly string[], void> {
   } finally {
     directory.closeSync()
   }
-}
-
-function once<Value>(make: () => Value): () => Value {
-  let made: { readonly value: Value } | undefined
-  return () => (made ??= { value: make() }).value
 }
 
 /** The inode of the socket that a descriptor is; undefined for all else, and for what was closed meanwhile. */

@@ -4,6 +4,7 @@ import { formatDuration } from '../support/go-format.ts'
 import type { Place } from '../support/directory.ts'
 import { fileBehind } from '../support/link.ts'
 import { placeOn, type Machine } from '../support/machine.ts'
+import { once } from '../support/once.ts'
 import { Pace } from '../support/pace.ts'
 import { hasVanished, reasonOf, SoftErrors } from '../support/soft-errors.ts'
 import { walk, type WalkEntry, type WalkReport } from '../support/walk.ts'
@@ -96,7 +97,7 @@ class Search {
     const shown = this.#shown(entry.place.path)
     if (file.isCut) this.#errors.add(shown, `only its first ${SIZE_LIMIT} bytes were looked at`)
     let damaged = 0
-    const beside = lazy(() => publicKeyBeside(entry.place))
+    const beside = once(() => publicKeyBeside(entry.place))
     for (const key of keysIn(file.text, entry.place.path)) {
       if (key === DAMAGED) damaged += 1
       else yield this.#wanted(entry.place, key, beside)
@@ -175,12 +176,6 @@ function publicKeyBeside(place: Place): PublicKey | undefined {
     // There is none, or it is not ours to read: the fingerprint stays unknown.
     return undefined
   }
-}
-
-/** Made when it is first asked for, once for all keys of a file. */
-function lazy<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined
-  return () => (made ??= { value: make() }).value
 }
 
 /** All filters that are set must let it through. */
