@@ -144,9 +144,10 @@ function wordPrograms(
 
 function programOf({ text, isPlain }: Word, context: CommandContext): string | undefined {
   if (!isPlain || text === '' || text.length > PATH_LIMIT) return undefined
-  if (text.startsWith('/')) return text
-  if (text.includes('/')) return undefined
   const { host, folders = DEFAULT_FOLDERS } = context
+  // A blank within quotes is rather a whole command line, with its arguments, than part of a name.
+  if (text.startsWith('/')) return /\s/.test(text) && !host.isFile(text) ? undefined : text
+  if (text.includes('/')) return undefined
   return folders
     .map((folder) => path.posix.join(folder, text))
     .find((file) => host.isFile(file, 'executable'))

@@ -82,9 +82,13 @@ const detached = ({ definition, ...rest }: Start): Start => ({
 export function ownablePaths(all: readonly Looked[]): ReadonlySet<string> {
   const paths = all
     .flatMap(({ definition, executable }) => [definition, executable])
-    .flatMap((file) => (file?.located === undefined ? [] : [file.located.real.path]))
-  return new Set(paths.filter((each) => !PSEUDO.test(each)))
+    .flatMap((file) => (isOwnable(file?.located) ? [file.located.real.path] : []))
+  return new Set(paths)
 }
+
+/** Packages share folders: whose one is says nothing. */
+const isOwnable = (located: Located | undefined): located is Located =>
+  located !== undefined && !located.stats.isDirectory() && !PSEUDO.test(located.real.path)
 
 export interface CompleterInit {
   readonly host: HostFiles
@@ -124,9 +128,9 @@ export class Completer {
 
   #flags({ located, flags }: LookedAt): ReadonlySet<Flag> {
     const { ownership } = this.#init
-    const file = located?.real.path
-    if (ownership === undefined || file === undefined || PSEUDO.test(file)) return flags
-    return ownership.owners.has(file) ? flags : new Set([...flags, 'unowned' as const])
+    if (ownership === undefined || !isOwnable(located)) return flags
+    const isOwned = ownership.owners.has(located.real.path)
+    return isOwned ? flags : new Set([...flags, 'unowned' as const])
   }
 
   async #facts(file: LookedAt, role: Role): Promise<FileFacts> {

@@ -27,23 +27,37 @@ All filters must hit; of \`kinds\` and of \`sha2\`, one.
 
 | kind on Linux | places |
 |---|---|
-| \`service\` \`timer\` \`socket\` \`path\` | all unit folders of systemd, the machine's and each user's, with drop-ins; the state is what \`systemctl list-unit-files\` says, from the links. Timers, sockets and paths come with the programs of what they set off. |
-| \`generator\` | generators of systemd |
+| \`service\` \`timer\` \`socket\` \`path\` | all unit folders of systemd, the machine's, each user's and those of running sessions, with drop-ins; the state is what \`systemctl list-unit-files\` says, from the links. Timers, sockets and paths come with the programs of what they set off. What only udev, D-Bus or another unit may start is neither called enabled nor left out by \`enabled\`. Also what inetd and xinetd (\`socket\`) and incron (\`path\`) start |
+| \`generator\` | generators of systemd, of units and of environments |
 | \`cron\` \`at\` | crontabs of the machine and of users, cron.d, cron.hourly and its like, anacron; jobs of at |
-| \`init\` | scripts of run levels, OpenRC, rc.local, inittab |
-| \`profile\` | what shells read at log-in: /etc/profile.d and its like, and in homes |
-| \`autostart\` \`dbus\` | desktop entries; services that D-Bus starts when called |
+| \`init\` | scripts of run levels, OpenRC, rc.local and local.d, inittab, runit and daemontools, Upstart, supervisor |
+| \`profile\` | what shells (sh, bash, zsh, csh, ksh, fish) and X sessions read at log-in: /etc/profile.d and its like, /etc/skel, and in homes |
+| \`autostart\` \`dbus\` | desktop entries, scripts of lightdm, LXDE, i3 and sway; services that D-Bus starts when called |
 | \`kernel-module\` | loaded now (state \`loaded:OE\`: built elsewhere, unsigned), loaded at boot, and commands of modprobe.d |
-| \`preload\` | libraries of /etc/ld.so.preload, and of LD_PRELOAD and LD_AUDIT in environments, profiles, crontabs and units |
-| \`udev\` \`pam\` \`ssh\` \`binfmt\` | programs of udev's rules; modules of PAM and programs of pam_exec; sshd's commands and rc files; interpreters of binfmt_misc |
-| \`motd\` \`package-hook\` \`boot-hook\` \`network-hook\` \`power-hook\` | update-motd.d; hooks of apt, dpkg and pacman; of the initramfs and kernel packages; of NetworkManager, ifupdown, networkd-dispatcher, ppp and dhclient; of sleep and shutdown |
+| \`kernel-helper\` | what the kernel itself starts: core_pattern, modprobe, uevent_helper, release_agent of cgroups, as set now and in sysctl.d |
+| \`boot-loader\` | \`init=\` and \`rdinit=\` of the kernel's command line: of this boot, of GRUB, systemd-boot, extlinux and Raspberry Pi |
+| \`boot-hook\` | hooks, scripts, modules and configuration of initramfs-tools, dracut and mkinitcpio; of kernel packages; /etc/default/grub and /etc/grub.d; scripts of cloud-init |
+| \`preload\` | libraries of /etc/ld.so.preload; of LD_PRELOAD and LD_AUDIT, and scripts of BASH_ENV, in environments (environment.d, systemd's, pam_env, keys of ssh), profiles, crontabs and units |
+| \`library-path\` \`nss\` | folders of ld.so.conf (whose is not asked); libraries of nsswitch.conf |
+| \`plugin\` | libraries that sudo.conf, Apache, nginx, PHP (with scripts that are put before and after each page, both by absolute path), OpenSSL and PKCS#11 name |
+| \`python\` | .pth files, sitecustomize and usercustomize of the machine's Pythons, and in homes below .local |
+| \`udev\` \`binfmt\` | programs of udev's rules; interpreters of binfmt_misc |
+| \`pam\` \`polkit\` | modules of PAM and programs of pam_exec; rules of polkit |
+| \`ssh\` | commands and libraries of sshd's configuration and of ssh's, of users too, with what they include; rc files; lists of authorized keys, wherever AuthorizedKeysFile has them, and their \`command=\` (for the keys see the module sshkey) |
+| \`motd\` \`mail-hook\` | update-motd.d; programs of aliases, .forward and procmail |
+| \`package-hook\` | hooks of apt, dpkg, dnf, yum, zypper, apk, pacman and Portage, and their plug-ins; of needrestart and etckeeper |
+| \`log-hook\` | scripts of logrotate; programs of rsyslog and auditd |
+| \`network-hook\` | of NetworkManager, ifupdown, networkd-dispatcher, ppp, dhclient, dhcpcd, ifup, hotplug, WireGuard and OpenVPN |
+| \`power-hook\` | of sleep and shutdown: systemd, pm-utils, acpid |
+
+Not looked for: what is inside an image that boots, scripts that packages ran once, hooks of git, plug-ins of editors and browsers, and web pages.
 
 macOS: \`launchd\`, hooks of the login window as \`login-item\` (not the login items of System Settings), cron, profiles and ssh. Windows: \`run-key\` of the machine and
 of the agent's own user, \`service\`, \`task\`, \`startup-folder\`, by paths alone: files are not looked at. **Both are untested on real hosts.** Other platforms: unsupported.
 
 Commands of shells are read, not run: a program whose path depends on variables is not told, and its entry comes without one. Of scripts that interpreters run
 (\`python3 /opt/x.py\`) the script is told as well where it is a file. Accounts are those of /etc/passwd. Limits, each reported when met: 256 KiB of a definition, 10,000 entries of a folder,
-20,000 entries in all, 512 MiB of a file to hash. A host mounted elsewhere and containers are not looked into.`
+20,000 entries in all, 1,000 files of a configuration with those it includes, 512 MiB of a file to hash. A host mounted elsewhere and containers are not looked into.`
 
 export const examples: readonly ModuleExample[] = [
   {
@@ -62,7 +76,10 @@ export const examples: readonly ModuleExample[] = [
     title: 'Programs that differ from what their package brought',
     command: 'autoruns -t all -modified -path "^/(usr/)?s?bin/"',
   },
-  { title: 'Libraries that every program loads', command: 'autoruns -t all -kind preload' },
+  {
+    title: 'Libraries that every program loads, or is led to',
+    command: 'autoruns -t all -kind preload -kind nss -kind library-path -unowned',
+  },
   {
     title: 'A known bad program',
     command:

@@ -100,6 +100,7 @@ describe('a hostile machine', () => {
 
   it.each([
     ['unclosed quotes', `@daily root echo "hunter2; /opt/hunter2\n`],
+    ['a whole command line in quotes', '@daily root "/opt/x hunter2" "/opt/y" \'hunter2\'\n'],
     ['a secret where a program should be', '@daily root $(cat x)hunter2 `hunter2`/x\n'],
     ['assignments', '@daily root A=/hunter2 B="/x hunter2" /opt/ok\n'],
     ['a here-document and redirections', '@daily root cat </hunter2 2>/hunter2 ; /opt/ok\n'],

@@ -177,7 +177,9 @@ describe.skipIf(!hasTool('systemctl'))('the state of units', () => {
 
 describe.skipIf(!hasTool('dpkg'))('packages', () => {
   it('own the files that dpkg -S says they own, and no others', async () => {
-    const { entries } = await ask(thisMachine, { hash: 'none' })
+    const { entries: all } = await ask(thisMachine, { hash: 'none' })
+    // Those are folders, which no package is asked for.
+    const entries = all.filter(({ kind }) => kind !== 'library-path')
     const files = entries.flatMap(({ definition, executable }) => [
       definition,
       ...(executable ? [executable] : []),

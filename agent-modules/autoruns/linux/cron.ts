@@ -3,7 +3,7 @@ import { programsOfShell } from '../command.ts'
 import { placeAt, type HostChild, type HostFiles } from '../host-files.ts'
 import type { Source, Start } from '../start.ts'
 import { preloadsIn } from './preload.ts'
-import { RUN_PARTS_NAMES, scriptsIn } from './scripts.ts'
+import { RUN_PARTS_NAMES, scriptStarts } from './scripts.ts'
 
 const SPOOLS = [
   '/var/spool/cron/crontabs',
@@ -43,9 +43,9 @@ export const cron: Source = {
         if (kind === 'file')
           yield* crontabStarts(host, { name, file: place, user: name, enabled: true })
     for (const period of PERIODS)
-      yield* scriptsIn(host, {
+      yield* scriptStarts(host, {
         kind: 'cron',
-        folder: `/etc/cron.${period}`,
+        files: [`/etc/cron.${period}/*`],
         schedule: `@${period}`,
         ...(isDebian ? { names: RUN_PARTS_NAMES } : {}),
       })

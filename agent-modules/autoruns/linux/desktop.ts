@@ -10,23 +10,30 @@ interface Definition {
   readonly user: string | undefined
 }
 
+const AUTOSTART_FOLDERS = [
+  ...['/etc/xdg/autostart', '/usr/etc/xdg/autostart', '/usr/share/autostart'],
+  ...['/usr/share/gnome/autostart', '/usr/share/gdm/greeter/autostart'],
+]
+
 export const autostart: Source = {
   kinds: ['autostart'],
   async *find(host) {
-    for await (const definition of definitionsIn(host, ['/etc/xdg/autostart'], '.config/autostart'))
+    for await (const definition of definitionsIn(host, AUTOSTART_FOLDERS, '.config/autostart'))
       if (definition.child.name.endsWith('.desktop')) yield* desktopStarts(host, definition)
   },
 }
 
-const BUS_FOLDERS = ['/etc', '/usr/local/share', '/usr/share'].flatMap((parent) => [
+export const BUS_FOLDERS = ['/etc', '/run', '/usr/local/share', '/usr/share'].flatMap((parent) => [
   `${parent}/dbus-1/system-services`,
   `${parent}/dbus-1/services`,
 ])
 
+export const HOME_BUS_FOLDER = '.local/share/dbus-1/services'
+
 export const dbus: Source = {
   kinds: ['dbus'],
   async *find(host) {
-    for await (const definition of definitionsIn(host, BUS_FOLDERS, '.local/share/dbus-1/services'))
+    for await (const definition of definitionsIn(host, BUS_FOLDERS, HOME_BUS_FOLDER))
       if (definition.child.name.endsWith('.service')) yield* busStarts(host, definition)
   },
 }

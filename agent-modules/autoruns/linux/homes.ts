@@ -4,6 +4,7 @@ import type { HostFiles } from '../host-files.ts'
 
 export interface Home {
   readonly user: string
+  readonly uid: number
   readonly folder: string
 }
 
@@ -12,6 +13,6 @@ export async function* homesOf(host: HostFiles): AsyncGenerator<Home> {
   for (const { folder, accounts } of readHomes(host.machine)) {
     await host.turn()
     if (folder !== '/' && host.locate(folder)?.stats.isDirectory() === true)
-      yield { user: accounts[0].name, folder }
+      yield { user: accounts[0].name, uid: accounts[0].uid, folder }
   }
 }

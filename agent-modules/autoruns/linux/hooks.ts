@@ -1,74 +1,79 @@
-/** Scripts that other programs run: at log-in, at boot, when the network or the power changes, when packages come and go. */
+/** Scripts that other programs run: at boot, at log-in, when the network or the power changes, when packages come and go. */
 import type { Source } from '../start.ts'
-import { RUN_PARTS_NAMES, scriptFolders, type ScriptFolder } from './scripts.ts'
+import { RUN_PARTS_NAMES, scriptSource, type Scripts } from './scripts.ts'
 
-const folders = (
-  kind: ScriptFolder['kind'],
-  paths: readonly string[],
-  more: Partial<ScriptFolder> = {},
-): readonly ScriptFolder[] => paths.map((folder) => ({ kind, folder, ...more }))
-
-const GENERATORS = ['system', 'user', 'system-environment', 'user-environment'].flatMap((what) =>
-  ['/run/systemd', '/etc/systemd', '/usr/local/lib/systemd', '/usr/lib/systemd'].map(
-    (parent) => `${parent}/${what}-generators`,
-  ),
+const GENERATORS = ['/run', '/etc', '/usr/local/lib', '/usr/lib'].map(
+  (parent) => `${parent}/systemd/*-generators/*`,
 )
-const INITRAMFS_STAGES = [
-  'init-top',
-  'init-premount',
-  'local-top',
-  'local-block',
-  'local-premount',
-  'local-bottom',
-  'nfs-top',
-  'nfs-premount',
-  'nfs-bottom',
-  'init-bottom',
-  'panic',
-]
+/** What builds the image that boots, and what runs in it. */
 const INITRAMFS = ['/etc/initramfs-tools', '/usr/share/initramfs-tools'].flatMap((parent) => [
-  `${parent}/hooks`,
-  ...INITRAMFS_STAGES.map((stage) => `${parent}/scripts/${stage}`),
+  `${parent}/hooks/*`,
+  `${parent}/scripts/*/*`,
 ])
-const KERNEL_PACKAGES = ['preinst.d', 'postinst.d', 'prerm.d', 'postrm.d', 'header_postinst.d']
-const DISPATCHER = ['/etc/NetworkManager', '/usr/lib/NetworkManager'].flatMap((parent) =>
-  ['', '/pre-up.d', '/pre-down.d', '/no-wait.d'].map((part) => `${parent}/dispatcher.d${part}`),
-)
-const NETWORK = [
-  ...['if-pre-up.d', 'if-up.d', 'if-down.d', 'if-post-down.d'].map(
-    (part) => `/etc/network/${part}`,
-  ),
-  ...[
-    'routable.d',
-    'carrier.d',
-    'configured.d',
-    'degraded.d',
-    'dormant.d',
-    'no-carrier.d',
-    'off.d',
-  ].flatMap((part) => [`/etc/networkd-dispatcher/${part}`, `/usr/lib/networkd-dispatcher/${part}`]),
-  ...['ip-up.d', 'ip-down.d', 'ipv6-up.d', 'ipv6-down.d'].map((part) => `/etc/ppp/${part}`),
+const KERNEL_PACKAGES = [
+  ...['/etc/kernel/*.d/*', '/usr/share/kernel/*.d/*', '/usr/lib/kernel/install.d/*'],
+  '/etc/initramfs/post-update.d/*',
 ]
-const DHCP = ['/etc/dhcp/dhclient-enter-hooks.d', '/etc/dhcp/dhclient-exit-hooks.d']
+/** Shell, read by what builds the image: that need not be executable. */
+const INITRAMFS_SOURCED = [
+  ...['/etc/initramfs-tools/*.conf', '/etc/initramfs-tools/conf.d/*'],
+  ...['/usr/share/initramfs-tools/conf.d/*', '/usr/share/initramfs-tools/conf-hooks.d/*'],
+  ...['/etc/dracut.conf', '/etc/dracut.conf.d/*.conf', '/usr/lib/dracut/dracut.conf.d/*.conf'],
+  '/usr/lib/dracut/modules.d/*/*',
+  ...['/etc/initcpio/*/*', '/usr/lib/initcpio/*/*'],
+  ...['/etc/mkinitcpio.conf', '/etc/mkinitcpio.conf.d/*.conf'],
+]
+const BOOT_LOADER_SOURCED = ['/etc/default/grub', '/etc/default/grub.d/*.cfg']
+const CLOUD = ['/var/lib/cloud/scripts/*/*', '/var/lib/cloud/instance/scripts/*']
+const NETWORK = [
+  ...['/etc', '/usr/lib'].map((parent) => `${parent}/NetworkManager/dispatcher.d/*`),
+  ...['/etc', '/usr/lib'].map((parent) => `${parent}/NetworkManager/dispatcher.d/*.d/*`),
+  ...['/etc', '/usr/lib'].map((parent) => `${parent}/networkd-dispatcher/*.d/*`),
+  ...['/etc/network/if-*.d/*', '/etc/ppp/ip*', '/etc/ppp/ip*.d/*'],
+  ...['/etc/sysconfig/network-scripts/ifup*', '/etc/sysconfig/network-scripts/ifdown*'],
+  ...['/sbin/ifup-*local', '/sbin/ifdown-*local'],
+]
+const NETWORK_SOURCED = [
+  ...['/etc/dhcp/dhclient-*-hooks', '/etc/dhcp/dhclient-*-hooks.d/*'],
+  ...['/usr/lib/dhcpcd/dhcpcd-hooks/*', '/lib/dhcpcd/dhcpcd-hooks/*'],
+  ...['/usr/libexec/dhcpcd-hooks/*', '/etc/dhcpcd.*-hook', '/etc/hotplug.d/*/*'],
+]
 const POWER = [
-  ...['system-sleep', 'system-shutdown'].flatMap((what) => [
-    `/etc/systemd/${what}`,
-    `/usr/lib/systemd/${what}`,
+  ...['/etc', '/usr/lib'].flatMap((parent) => [
+    `${parent}/systemd/system-sleep/*`,
+    `${parent}/systemd/system-shutdown/*`,
   ]),
-  '/etc/pm/sleep.d',
-  '/usr/lib/pm-utils/sleep.d',
+  ...['/etc/pm/*.d/*', '/usr/lib/pm-utils/*.d/*', '/etc/acpi/*.sh', '/etc/acpi/actions/*'],
+]
+/** Plug-ins of package managers, which load what lies there, and hooks of what they start in turn. */
+const PACKAGES_SOURCED = [
+  ...['/usr/lib/yum-plugins/*.py', '/usr/share/yum-plugins/*.py'],
+  ...['/usr/lib/python*/site-packages/dnf-plugins/*.py', '/usr/lib*/libdnf5/plugins/*.so'],
+  ...['/usr/lib*/libdnf/plugins/*.so', '/usr/lib*/rpm-plugins/*.so', '/etc/portage/bashrc'],
+  '/etc/needrestart/conf.d/*.conf',
+]
+const PACKAGES = [
+  ...['/usr/lib/zypp/plugins/*/*', '/etc/apk/commit_hooks.d/*', '/etc/etckeeper/*.d/*'],
+  ...['hook', 'notify', 'restart'].map((what) => `/etc/needrestart/${what}.d/*`),
+]
+const POLKIT = [
+  ...['/etc', '/run', '/usr/local/share', '/usr/share'].map(
+    (parent) => `${parent}/polkit-1/rules.d/*.rules`,
+  ),
+  ...['/etc', '/var/lib'].map((parent) => `${parent}/polkit-1/localauthority/*/*.pkla`),
 ]
 
-export const hooks: Source = scriptFolders([
-  ...folders('generator', GENERATORS),
-  ...folders('motd', ['/etc/update-motd.d'], { names: RUN_PARTS_NAMES }),
-  ...folders('boot-hook', INITRAMFS),
-  ...folders('boot-hook', ['/etc/kernel/install.d', '/usr/lib/kernel/install.d']),
-  ...folders(
-    'boot-hook',
-    KERNEL_PACKAGES.map((part) => `/etc/kernel/${part}`),
-  ),
-  ...folders('network-hook', [...DISPATCHER, ...NETWORK]),
-  ...folders('network-hook', DHCP, { isSourced: true }),
-  ...folders('power-hook', POWER),
-])
+const SCRIPTS: readonly Scripts[] = [
+  { kind: 'generator', files: GENERATORS },
+  { kind: 'motd', files: ['/etc/update-motd.d/*'], names: RUN_PARTS_NAMES },
+  { kind: 'boot-hook', files: [...INITRAMFS, ...KERNEL_PACKAGES, ...CLOUD, '/etc/grub.d/*'] },
+  { kind: 'boot-hook', files: [...INITRAMFS_SOURCED, ...BOOT_LOADER_SOURCED], isSourced: true },
+  { kind: 'network-hook', files: NETWORK },
+  { kind: 'network-hook', files: NETWORK_SOURCED, isSourced: true },
+  { kind: 'power-hook', files: POWER },
+  { kind: 'package-hook', files: PACKAGES },
+  { kind: 'package-hook', files: PACKAGES_SOURCED, isSourced: true },
+  { kind: 'polkit', files: POLKIT, isSourced: true, user: 'polkitd' },
+]
+
+export const hooks: readonly Source[] = SCRIPTS.map(scriptSource)

@@ -1,11 +1,29 @@
-/** What init starts without systemd: scripts of run levels, /etc/inittab and rc.local. */
+/** What init starts without systemd: scripts of run levels, /etc/inittab, rc.local, and their like of other inits. */
 import { programsOfShell } from '../command.ts'
 import { placeAt, type HostFiles } from '../host-files.ts'
 import type { Source, Start } from '../start.ts'
-import { isExecutable } from './scripts.ts'
+import { isExecutable, scriptStarts, type Scripts } from './scripts.ts'
 
 const SCRIPT_FOLDERS = ['/etc/init.d', '/etc/rc.d/init.d']
 const RC_FILES = ['/etc/rc.local', '/etc/rc.d/rc.local', '/etc/init.d/boot.local']
+/** Of OpenRC, runit and daemontools. */
+const RUN: Scripts = {
+  kind: 'init',
+  files: [
+    ...['/etc/local.d/*.start', '/etc/local.d/*.stop', '/etc/runit/[123]'],
+    ...['/etc/service', '/var/service', '/service'].flatMap((services) => [
+      `${services}/*/run`,
+      `${services}/*/log/run`,
+    ]),
+    '/etc/sysconfig/modules/*.modules',
+  ],
+}
+/** Of runit's start, and jobs of Upstart. */
+const READ: Scripts = {
+  kind: 'init',
+  files: ['/etc/runit/core-services/*.sh', '/etc/init/*.conf'],
+  isSourced: true,
+}
 const RUN_LEVEL_FOLDERS = ['S', '1', '2', '3', '4', '5'].flatMap((level) => [
   `/etc/rc${level}.d`,
   `/etc/rc.d/rc${level}.d`,
@@ -26,6 +44,8 @@ export const init: Source = {
         yield scriptStart(place, begun.has(real) && isExecutable(host, place))
       }
     yield* inittabStarts(host)
+    yield* scriptStarts(host, RUN)
+    yield* scriptStarts(host, READ)
   },
 }
 

@@ -8,7 +8,8 @@ import type { Source, Start } from '../start.ts'
 const BOOT_FOLDERS = ['/etc', '/run', '/usr/local/lib', '/usr/lib'].map(
   (parent) => `${parent}/modules-load.d`,
 )
-const BOOT_FILE = placeAt('/etc/modules')
+/** The second loads them in the image that boots. */
+const BOOT_FILES = ['/etc/modules', '/etc/initramfs-tools/modules'].map(placeAt)
 const COMMAND_FOLDERS = ['/etc', '/run', '/usr/local/lib', '/usr/lib'].map(
   (parent) => `${parent}/modprobe.d`,
 )
@@ -20,7 +21,7 @@ export const kernelModules: Source = {
   async *find(host) {
     const files = moduleFiles(host)
     yield* loadedModules(host, files)
-    yield* bootModules(host, BOOT_FILE, files)
+    for (const file of BOOT_FILES) yield* bootModules(host, file, files)
     for (const folder of BOOT_FOLDERS)
       for await (const { name, place } of host.children(folder))
         if (name.endsWith('.conf')) yield* bootModules(host, place, files)

@@ -6,7 +6,7 @@ import type { Source, Start } from '../start.ts'
 import { parseIni, valueOf } from './ini.ts'
 
 const APT_HOOK =
-  /(?<=^|::|\s)(?<name>(?:Pre|Post)-(?:Invoke|Install-Pkgs)(?:-Success|-Stats)?)[^"{;}]{0,64}(?<value>\{[^}"]{0,256}(?:"[^"]*"[^}"]{0,256})*|"[^"]*")/gi
+  /(?<=^|::|\s)(?<name>(?:Pre|Post)-(?:Invoke|Install-Pkgs)(?:-Success|-Stats)?|AptCli::Hooks::\w+|Proxy-?Auto-?Detect)[^"{;}]{0,64}(?<value>\{[^}"]{0,256}(?:"[^"]*"[^}"]{0,256})*|"[^"]*")/gi
 const DPKG_HOOK = /^\s*(?:--)?((?:pre|post)-invoke|status-logger)\s*=\s*(["']?)(.*)\2\s*$/
 const ALPM_FOLDERS = ['/etc/pacman.d/hooks', '/usr/share/libalpm/hooks']
 

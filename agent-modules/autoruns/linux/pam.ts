@@ -1,34 +1,24 @@
 /** Modules that PAM loads when somebody logs in, and the programs that pam_exec starts then. */
-import { placeAt, type HostChild, type HostFiles } from '../host-files.ts'
+import type { HostChild, HostFiles } from '../host-files.ts'
 import type { Source, Start } from '../start.ts'
+import { configurationFiles } from './files-like.ts'
+import { libraryFolders } from './libraries.ts'
 
-const FOLDERS = ['/etc/pam.d', '/usr/lib/pam.d']
-const LIBRARY_PARENTS = ['/lib', '/usr/lib', '/lib64', '/usr/lib64', '/usr/local/lib']
-/** In /etc/pam.conf the service stands before. */
+const FILES = ['/etc/pam.d/*', '/usr/lib/pam.d/*', '/usr/etc/pam.d/*', '/etc/pam.conf']
+/** Of another file by its path: those of a service lie in the same folders. */
+const INCLUDES =
+  /^\s*(?:@include|-?(?:auth|account|password|session)\s+(?:include|substack))\s+(\/\S+)/i
+/** In /etc/pam.conf the service stands before. A module needs no `.so` in its name. */
 const RULE =
-  /^\s*-?(?:[\w.-]+\s+)?-?(?:auth|account|password|session)\s+(?:\[[^\]\n]*\]|[a-z]+)\s+(?<module>\S+\.so)\b(?<rest>.*)$/
+  /^\s*(?:[\w.-]+\s+)?-?(?:auth|account|password|session)\s+(?:\[[^\]\n]*\]|required|requisite|sufficient|optional)\s+(?<module>[^\s#]+)(?<rest>.*)$/i
 
 export const pam: Source = {
   kinds: ['pam'],
   async *find(host) {
-    const folders = await libraryFolders(host)
-    yield* serviceStarts(
-      host,
-      { name: 'pam.conf', place: placeAt('/etc/pam.conf'), kind: 'file' },
-      folders,
-    )
-    for (const folder of FOLDERS)
-      for await (const child of host.children(folder))
-        if (child.kind !== 'directory') yield* serviceStarts(host, child, folders)
+    const folders = await libraryFolders(host, '/security')
+    for await (const child of configurationFiles(host, { files: FILES, includes: INCLUDES }))
+      yield* serviceStarts(host, child, folders)
   },
-}
-
-/** `/lib/security`, and by architecture `/usr/lib/x86_64-linux-gnu/security`. */
-async function libraryFolders(host: HostFiles): Promise<readonly string[]> {
-  const folders = LIBRARY_PARENTS.map((parent) => `${parent}/security`)
-  for await (const { name, place } of host.children('/usr/lib'))
-    if (name.includes('-linux-')) folders.push(`${place.path}/security`)
-  return folders.filter((folder) => host.locate(folder) !== undefined)
 }
 
 /** Each module once a file. */
@@ -68,6 +58,6 @@ function moduleFile(
 
 /** Of `pam_exec.so quiet /path ARGS` the path, where there is such a file. */
 function execProgram(host: HostFiles, module: string, rest: string): string | undefined {
-  if (!module.endsWith('pam_exec.so')) return undefined
+  if (!/pam_exec(?:\.so)?$/.test(module)) return undefined
   return rest.split(/\s+/).find((word) => word.startsWith('/') && host.isFile(word))
 }

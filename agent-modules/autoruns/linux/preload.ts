@@ -1,14 +1,23 @@
-/** Libraries that every program loads first, or every program of one environment. */
+/** Libraries that every program loads first, or every program of one environment; and scripts that every bash of one reads. */
 import type { Place } from '../../support/directory.ts'
 import { placeAt, type HostFiles } from '../host-files.ts'
 import type { Source, Start } from '../start.ts'
+import { filesLike } from './files-like.ts'
+import { homesOf } from './homes.ts'
 
-const ENVIRONMENTS = ['/etc/environment', '/etc/security/pam_env.conf', '/etc/default/locale']
-const ENVIRONMENT_FOLDERS = ['/etc/environment.d', '/run/environment.d', '/usr/lib/environment.d']
+const ENVIRONMENTS = [
+  ...['/etc/environment', '/etc/security/pam_env.conf', '/etc/default/locale'],
+  ...['/etc/environment.d/*', '/run/environment.d/*', '/usr/lib/environment.d/*'],
+  ...['/etc', '/run', '/usr/local/lib', '/usr/lib'].flatMap((parent) => [
+    `${parent}/systemd/*.conf`,
+    `${parent}/systemd/*.conf.d/*.conf`,
+  ]),
+]
+const HOME_ENVIRONMENTS = '.config/environment.d/*'
 const VARIABLE =
-  /(?:^|[\s"'])(?:LD_PRELOAD|LD_AUDIT)(?:\s*=|\s+(?:DEFAULT|OVERRIDE)=)\s*(?:"([^"\n]*)|'([^'\n]*)|([^\s"';]*))/g
+  /(?:^|[\s"'=])(?:LD_PRELOAD|LD_AUDIT|BASH_ENV)(?:\s*=|\s+(?:DEFAULT|OVERRIDE)=)\s*(?:"([^"\n]*)|'([^'\n]*)|([^\s"';]*))/g
 
-/** Paths of libraries that a text sets LD_PRELOAD or LD_AUDIT to; nothing else of it. */
+/** Paths that a text sets LD_PRELOAD, LD_AUDIT or BASH_ENV to; nothing else of it. */
 export const preloadsIn = (text: string): readonly string[] =>
   [...text.matchAll(VARIABLE)].flatMap(([, double, single, bare]) =>
     librariesOf(double ?? single ?? bare ?? ''),
@@ -41,8 +50,9 @@ export const preload: Source = {
     for (const { line, text } of host.lines(everywhere))
       for (const library of librariesOf(text.replace(/#.*/, '')))
         yield preloadStart(everywhere, line, library)
-    for (const file of ENVIRONMENTS) yield* preloadsOf(host, placeAt(file))
-    for (const folder of ENVIRONMENT_FOLDERS)
-      for await (const { place } of host.children(folder)) yield* preloadsOf(host, place)
+    for await (const { place } of filesLike(host, ENVIRONMENTS)) yield* preloadsOf(host, place)
+    for await (const { user, folder } of homesOf(host))
+      for await (const { place } of filesLike(host, [`${folder}/${HOME_ENVIRONMENTS}`]))
+        for (const start of preloadsOf(host, place)) yield { ...start, user }
   },
 }

@@ -1,50 +1,49 @@
-/** Scripts that shells read when a person logs in or opens one; who they are is told, not what they say. */
-import { placeAt, type HostFiles } from '../host-files.ts'
+/** Scripts that shells and desktops read when a person logs in or opens one; who they are is told, not what they say. */
+import type { HostFiles } from '../host-files.ts'
 import type { Source, Start } from '../start.ts'
+import { filesLike } from './files-like.ts'
 import { homesOf } from './homes.ts'
 import { preloadsOf } from './preload.ts'
 
-const FILES = [
-  '/etc/profile',
-  '/etc/bash.bashrc',
-  '/etc/bashrc',
-  '/etc/bash.bash_logout',
-  ...['zshenv', 'zprofile', 'zshrc', 'zlogin', 'zlogout'].flatMap((name) => [
-    `/etc/${name}`,
-    `/etc/zsh/${name}`,
-  ]),
-  '/etc/csh.cshrc',
-  '/etc/csh.login',
-  '/etc/fish/config.fish',
-  '/etc/skel/.bashrc',
-  '/etc/skel/.profile',
+const ZSH = ['zshenv', 'zprofile', 'zshrc', 'zlogin', 'zlogout']
+const SHELL_FILES = [
+  ...['/etc/profile', '/etc/bash.bashrc', '/etc/bashrc', '/etc/bash.bash_logout'],
+  ...ZSH.flatMap((name) => [`/etc/${name}`, `/etc/zsh/${name}`]),
+  ...['/etc/csh.*', '/etc/ksh.kshrc', '/etc/mkshrc', '/etc/profile.d/*', '/etc/bashrc.d/*'],
+  ...['/etc/fish/config.fish', '/etc/fish/conf.d/*', '/usr/share/fish/vendor_conf.d/*'],
+  ...['/usr/etc/profile', '/usr/etc/profile.d/*', '/usr/etc/bash.bashrc'],
 ]
-const FOLDERS = ['/etc/profile.d', '/etc/bashrc.d', '/etc/fish/conf.d', '/etc/X11/Xsession.d']
+const DESKTOP_FILES = [
+  ...['/etc/X11/Xsession', '/etc/X11/Xsession.d/*', '/etc/X11/Xreset.d/*'],
+  ...['/etc/X11/xinit/*rc', '/etc/X11/xinit/xinitrc.d/*', '/etc/xdg/Xwayland-session.d/*'],
+  ...['/etc/gdm*/*/*', '/usr/share/sddm/scripts/X*', '/etc/xdg/plasma-workspace/*/*'],
+  '/etc/xdg/openbox/autostart',
+]
 const HOME_FILES = [
   ...['profile', 'bashrc', 'bash_profile', 'bash_login', 'bash_logout', 'bash_aliases'],
-  ...['zshenv', 'zprofile', 'zshrc', 'zlogin', 'zlogout', 'cshrc', 'tcshrc', 'login', 'kshrc'],
-  ...['xprofile', 'xinitrc', 'xsession', 'xsessionrc', 'pam_environment'],
+  ...[...ZSH, 'cshrc', 'tcshrc', 'login', 'logout', 'kshrc', 'mkshrc'],
+  ...['xprofile', 'xinitrc', 'xserverrc', 'xsession', 'xsessionrc', 'pam_environment'],
+  ...['bashrc.d/*', 'config/fish/config.fish', 'config/fish/conf.d/*'],
+  ...['config/plasma-workspace/*/*', 'config/autostart-scripts/*', 'config/openbox/autostart'],
 ].map((name) => `.${name}`)
+const inHome = (home: string): readonly string[] => HOME_FILES.map((name) => `${home}/${name}`)
 
 export const profile: Source = {
   kinds: ['profile', 'preload'],
   async *find(host) {
-    for (const file of FILES) yield* fileStarts(host, file)
-    for (const folder of FOLDERS)
-      for await (const { name, kind, place } of host.children(folder))
-        if (kind !== 'directory') {
-          yield { kind: 'profile', name, definition: place, enabled: true }
-          yield* preloadsOf(host, place)
-        }
+    yield* fileStarts(host, [...SHELL_FILES, ...DESKTOP_FILES, ...inHome('/etc/skel')])
     for await (const { user, folder } of homesOf(host))
-      for (const name of [...HOME_FILES, '.config/fish/config.fish'])
-        yield* fileStarts(host, `${folder}/${name}`, user)
+      yield* fileStarts(host, inHome(folder), user)
   },
 }
 
-function* fileStarts(host: HostFiles, file: string, user?: string): Generator<Start> {
-  if (!host.isFile(file)) return
-  const definition = placeAt(file)
-  yield { kind: 'profile', name: file.replace(/.*\//, ''), definition, enabled: true, user }
-  for (const start of preloadsOf(host, definition)) yield { ...start, user }
+async function* fileStarts(
+  host: HostFiles,
+  files: readonly string[],
+  user?: string,
+): AsyncGenerator<Start> {
+  for await (const { name, place } of filesLike(host, files)) {
+    yield { kind: 'profile', name, definition: place, enabled: true, user }
+    for (const start of preloadsOf(host, place)) yield { ...start, user }
+  }
 }

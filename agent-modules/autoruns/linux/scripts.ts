@@ -1,41 +1,43 @@
-/** Folders whose files are all run: each file is its own definition. */
+/** Files that are all run, or read by what runs: each file is its own definition. */
 import type { HostChild, HostFiles } from '../host-files.ts'
 import type { Kind, Source, Start } from '../start.ts'
+import { filesLike } from './files-like.ts'
 
-export interface ScriptFolder {
+export interface Scripts {
   readonly kind: Kind
-  readonly folder: string
+  /** Paths, with wildcards. */
+  readonly files: readonly string[]
   /** Which names are run; absent: all. */
   readonly names?: RegExp
   readonly schedule?: string
   /** Read by what runs them, not started: they need not be executable. */
   readonly isSourced?: boolean
+  /** Absent: root. */
+  readonly user?: string
 }
 
 /** What `run-parts` of Debian takes: editors' backups and what packages leave behind have dots in their names. */
 export const RUN_PARTS_NAMES = /^[A-Za-z0-9_-]+$/
 
-export const scriptFolders = (folders: readonly ScriptFolder[]): Source => ({
-  kinds: [...new Set(folders.map(({ kind }) => kind))],
-  async *find(host) {
-    for (const folder of folders) yield* scriptsIn(host, folder)
-  },
+export const scriptSource = (scripts: Scripts): Source => ({
+  kinds: [scripts.kind],
+  find: (host) => scriptStarts(host, scripts),
 })
 
-export async function* scriptsIn(host: HostFiles, where: ScriptFolder): AsyncGenerator<Start> {
-  for await (const child of host.children(where.folder))
-    if (child.kind !== 'directory') yield scriptOf(host, where, child)
+export async function* scriptStarts(host: HostFiles, scripts: Scripts): AsyncGenerator<Start> {
+  for await (const child of filesLike(host, scripts.files)) yield startOf(host, scripts, child)
 }
 
-function scriptOf(host: HostFiles, where: ScriptFolder, { name, place }: HostChild): Start {
-  const isRunnable = where.isSourced === true || isExecutable(host, place)
+function startOf(host: HostFiles, scripts: Scripts, { name, place }: HostChild): Start {
+  const { kind, names, schedule, isSourced, user } = scripts
+  const isRunnable = isSourced === true || isExecutable(host, place)
   return {
-    kind: where.kind,
+    kind,
     name,
     definition: place,
-    schedule: where.schedule,
-    enabled: isRunnable && (where.names?.test(name) ?? true),
-    user: 'root',
+    schedule,
+    enabled: isRunnable && (names?.test(name) ?? true),
+    user: user ?? 'root',
   }
 }
 

@@ -1,15 +1,19 @@
 /** All ways in which something starts by itself on Linux. */
 import type { Source } from '../start.ts'
 import { binfmt } from './binfmt.ts'
+import { configured } from './configured.ts'
 import { at, cron } from './cron.ts'
 import { autostart, dbus } from './desktop.ts'
 import { hooks } from './hooks.ts'
 import { init } from './init.ts'
 import { kernelModules } from './kernel-modules.ts'
+import { logrotate } from './logrotate.ts'
+import { nss } from './nss.ts'
 import { packageHooks } from './package-hooks.ts'
 import { pam } from './pam.ts'
 import { preload } from './preload.ts'
 import { profile } from './profile.ts'
+import { python } from './python.ts'
 import { ssh } from './ssh.ts'
 import { systemd } from './systemd/systemd.ts'
 import { udev } from './udev.ts'
@@ -19,7 +23,7 @@ export const linuxSources: readonly Source[] = [
   cron,
   at,
   init,
-  hooks,
+  ...hooks,
   profile,
   autostart,
   kernelModules,
@@ -30,4 +34,8 @@ export const linuxSources: readonly Source[] = [
   packageHooks,
   dbus,
   binfmt,
+  python,
+  nss,
+  logrotate,
+  ...configured,
 ]

@@ -1,45 +1,98 @@
-/** What sshd starts when somebody logs in, whoever they are. */
+/** What ssh and sshd start: commands of their configuration, of users' rc files, and of keys that may log in. Not for the keys themselves: that is the module sshkey. */
+import path from 'node:path'
 import { programsOfShell } from '../command.ts'
-import type { Place } from '../../support/directory.ts'
-import { placeAt, type HostFiles } from '../host-files.ts'
+import { placeAt, type HostChild, type HostFiles } from '../host-files.ts'
 import type { Source, Start } from '../start.ts'
-import { homesOf } from './homes.ts'
+import { directiveStarts, type Directives } from './directives.ts'
+import { configurationFiles, filesLike } from './files-like.ts'
+import { homesOf, type Home } from './homes.ts'
+import { preloadsIn } from './preload.ts'
 
-const CONFIG = placeAt('/etc/ssh/sshd_config')
-const CONFIG_FOLDERS = ['/etc/ssh/sshd_config.d', '/usr/etc/ssh/sshd_config.d']
-const COMMAND =
-  /^\s*(ForceCommand|AuthorizedKeysCommand|AuthorizedPrincipalsCommand|Subsystem\s+\S+)(?:\s*=\s*|\s+)(.*)$/i
+const SERVER_FILES = [
+  ...['/etc/ssh/sshd_config', '/etc/ssh/sshd_config.d/*.conf'],
+  ...['/usr/etc/ssh/sshd_config', '/usr/etc/ssh/sshd_config.d/*.conf'],
+]
+const INCLUDES = /^\s*Include(?:\s*=\s*|\s+)(.+)$/i
+const CONFIGURATION: readonly Directives[] = [
+  {
+    kind: 'ssh',
+    files: SERVER_FILES,
+    includes: INCLUDES,
+    line: /^\s*(?<name>ForceCommand|AuthorizedKeysCommand|AuthorizedPrincipalsCommand|Subsystem\s+\S+|XAuthLocation|SshdSessionPath|SshdAuthPath|SecurityKeyProvider)(?:\s*=\s*|\s+)(?<command>.+)$/i,
+  },
+  {
+    kind: 'ssh',
+    files: ['/etc/ssh/ssh_config', '/etc/ssh/ssh_config.d/*.conf', '~/.ssh/config'],
+    includes: INCLUDES,
+    line: /^\s*(?<name>ProxyCommand|LocalCommand|KnownHostsCommand|XAuthLocation|PKCS11Provider|SecurityKeyProvider)(?:\s*=\s*|\s+)(?<command>.+)$/i,
+  },
+]
+const KEYS_FILE = /^\s*AuthorizedKeysFile(?:\s*=\s*|\s+)(.+)$/i
+const DEFAULT_KEYS_FILES = ['.ssh/authorized_keys', '.ssh/authorized_keys2']
+/** Places for keys that a configuration may name; people name one. */
+const KEYS_FILES_LIMIT = 64
+/** Before a key, up to the first blank that is not in quotes. */
+const KEY_OPTIONS = /^\s*((?:[^\s"]|"(?:[^"\\]|\\.)*")+)\s/
+const KEY_OPTION = /\b(command|environment)="((?:[^"\\]|\\.)*)"/gi
 
 export const ssh: Source = {
-  kinds: ['ssh'],
+  kinds: ['ssh', 'preload'],
   async *find(host) {
-    yield* scriptStarts(host, '/etc/ssh/sshrc')
-    yield* configStarts(host, CONFIG)
-    for (const folder of CONFIG_FOLDERS)
-      for await (const { name, place } of host.children(folder))
-        if (name.endsWith('.conf')) yield* configStarts(host, place)
-    for await (const { user, folder } of homesOf(host))
-      yield* scriptStarts(host, `${folder}/.ssh/rc`, user)
+    yield* rcStarts(host, '/etc/ssh/sshrc')
+    for (const directives of CONFIGURATION) yield* directiveStarts(host, directives)
+    const keysFiles = await keysFilesOf(host)
+    const isOfAll = (file: string): boolean => file.startsWith('/') && !/%[hu]/.test(file)
+    for await (const child of filesLike(host, keysFiles.filter(isOfAll)))
+      yield* keyStarts(host, child)
+    const ofEach = keysFiles.filter((file) => !isOfAll(file))
+    for await (const home of homesOf(host)) {
+      yield* rcStarts(host, `${home.folder}/.ssh/rc`, home.user)
+      const files = ofEach.map((file) => expanded(file, home))
+      for await (const child of filesLike(host, files)) yield* keyStarts(host, child, home.user)
+    }
   },
 }
 
-function* scriptStarts(host: HostFiles, file: string, user?: string): Generator<Start> {
+function* rcStarts(host: HostFiles, file: string, user?: string): Generator<Start> {
   if (!host.isFile(file)) return
   const definition = placeAt(file)
-  yield { kind: 'ssh', name: file.replace(/.*\//, ''), definition, enabled: true, user }
+  yield { kind: 'ssh', name: path.posix.basename(file), definition, enabled: true, user }
 }
 
-function* configStarts(host: HostFiles, file: Place): Generator<Start> {
-  for (const { line, text } of host.lines(file)) {
-    const [, option = '', command = ''] = COMMAND.exec(text) ?? []
-    for (const executable of programsOfShell(command.trim().replaceAll(/^"|"$/g, ''), { host }))
-      yield {
-        kind: 'ssh',
-        name: option.replace(/\s+/, ' '),
-        definition: file,
-        line,
-        executable,
-        enabled: true,
-      }
+/** Those of the configuration, and where sshd looks without one. */
+async function keysFilesOf(host: HostFiles): Promise<readonly string[]> {
+  const files = new Set(DEFAULT_KEYS_FILES)
+  const configuration = { files: SERVER_FILES, includes: INCLUDES }
+  for await (const { place } of configurationFiles(host, configuration))
+    for (const { text } of host.lines(place)) {
+      await host.turn()
+      const words = (KEYS_FILE.exec(text)?.[1] ?? '').matchAll(/[^\s"]+/g)
+      for (const [word] of words) if (word.toLowerCase() !== 'none') files.add(word)
+    }
+  if (files.size > KEYS_FILES_LIMIT)
+    host.report('AuthorizedKeysFile', `only the first ${KEYS_FILES_LIMIT} places count`)
+  return [...files].slice(0, KEYS_FILES_LIMIT)
+}
+
+/** `%h` is the home, `%u` who it is of; a relative path is below the home (sshd_config(5)). What has other tokens is no file's name. */
+const expanded = (file: string, { user, folder }: Home): string =>
+  path.posix.resolve(
+    folder,
+    file.replaceAll(/%[%hu]/g, (token) => (token === '%h' ? folder : token === '%u' ? user : '%')),
+  )
+
+/** The file, for whoever may write it may log in; and what its keys start, or load. */
+function* keyStarts(host: HostFiles, { name, place }: HostChild, user?: string): Generator<Start> {
+  const start: Start = { kind: 'ssh', name, definition: place, enabled: true, user }
+  yield start
+  for (const { line, text } of host.lines(place)) {
+    const options = /^\s*#/.test(text) ? '' : (KEY_OPTIONS.exec(text)?.[1] ?? '')
+    for (const [, option = '', quoted = ''] of options.matchAll(KEY_OPTION)) {
+      const value = quoted.replaceAll('\\"', '"')
+      const isCommand = option.toLowerCase() === 'command'
+      const programs = isCommand ? programsOfShell(value, { host }) : preloadsIn(value)
+      for (const executable of programs)
+        yield { ...start, kind: isCommand ? 'ssh' : 'preload', line, executable }
+    }
   }
 }

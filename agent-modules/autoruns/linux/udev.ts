@@ -4,18 +4,18 @@ import type { HostChild, HostFiles } from '../host-files.ts'
 import type { Source, Start } from '../start.ts'
 
 /** Those before hide files of the same name in others. */
-const FOLDERS = ['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'].map(
+export const RULE_FOLDERS = ['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'].map(
   (parent) => `${parent}/udev/rules.d`,
 )
 const HELPER_FOLDERS = ['/usr/lib/udev', '/lib/udev']
 const COMMAND =
-  /\b(?:RUN(?:\{program\})?\s*\+?:?=|PROGRAM\s*=?=|IMPORT\{program\}\s*=?=)\s*e?"((?:[^"\\]|\\.)*)"/g
+  /\b(?:(?:RUN|IMPORT)(?:\{program\})?|PROGRAM)\s*[-+:=!]?=\s*[ei]?"((?:[^"\\]|\\.)*)"/g
 
 export const udev: Source = {
   kinds: ['udev'],
   async *find(host) {
     const known = new Set<string>()
-    for (const folder of FOLDERS)
+    for (const folder of RULE_FOLDERS)
       for await (const child of host.children(folder)) {
         if (!child.name.endsWith('.rules') || known.has(child.name)) continue
         known.add(child.name)

@@ -3,6 +3,7 @@ import type { HostFiles } from '../../host-files.ts'
 import type { Kind, Source, Start } from '../../start.ts'
 import { homesOf } from '../homes.ts'
 import { valueOf } from '../ini.ts'
+import { calledUnits } from './called-units.ts'
 import {
   execPrograms,
   unitSettings,
@@ -23,8 +24,10 @@ import {
 const UNIT_KINDS: ReadonlyMap<string, Kind> = new Map(
   (['service', 'timer', 'socket', 'path'] as const).map((kind) => [kind, kind]),
 )
-/** What a unit pulls in when it starts. */
-const PULLING_KEYS: ReadonlySet<string> = new Set(['Wants', 'Requires', 'BindsTo', 'Upholds'])
+/** What a unit pulls in when it starts, or ends. */
+const PULLING_KEYS: ReadonlySet<string> = new Set([
+  ...['Wants', 'Requires', 'BindsTo', 'Upholds', 'OnFailure', 'OnSuccess'],
+])
 const TIMER_KEYS: ReadonlySet<string> = new Set([
   'OnCalendar',
   'OnActiveSec',
@@ -51,17 +54,24 @@ interface LoadedUnit {
 export const systemd: Source = {
   kinds: ['service', 'timer', 'socket', 'path', 'preload'],
   async *find(host) {
-    yield* managerStarts(host, SYSTEM_FOLDERS, 'root')
-    yield* managerStarts(host, userFolders())
-    for await (const { user, folder } of homesOf(host))
-      yield* managerStarts(host, userFolders(folder), user)
+    const called = await calledUnits(host)
+    yield* managerStarts(host, { folders: SYSTEM_FOLDERS, user: 'root', called })
+    yield* managerStarts(host, { folders: userFolders(), user: undefined, called })
+    for await (const home of homesOf(host))
+      yield* managerStarts(host, { folders: userFolders(home), user: home.user, called })
   },
+}
+
+interface ManagerInit {
+  readonly folders: readonly string[]
+  readonly user: string | undefined
+  /** Units that others than this manager may start. */
+  readonly called: ReadonlySet<string>
 }
 
 async function* managerStarts(
   host: HostFiles,
-  folders: readonly string[],
-  user?: string,
+  { folders, user, called }: ManagerInit,
 ): AsyncGenerator<Start> {
   const tree = await readUnitTree(host, folders)
   const units = new Map<string, LoadedUnit>()
@@ -76,7 +86,7 @@ async function* managerStarts(
     }
     units.set(unit.name, loaded)
   }
-  const causes = causesIn(units)
+  const causes = causesIn(units, called)
   for (const loaded of units.values()) {
     await host.turn()
     yield* unitStarts(host, loaded, { tree, units, causes, user })
@@ -112,13 +122,13 @@ function activatedBy(
 interface Causes {
   /** Services that an enabled timer, socket or path sets off. */
   readonly activated: ReadonlySet<string>
-  /** Units that others pull in: whether those start is another question. */
+  /** Units that others pull in, or call: whether those start is another question. */
   readonly pulled: ReadonlySet<string>
 }
 
-function causesIn(units: ReadonlyMap<string, LoadedUnit>): Causes {
+function causesIn(units: ReadonlyMap<string, LoadedUnit>, called: ReadonlySet<string>): Causes {
   const activated = new Set<string>()
-  const pulled = new Set<string>()
+  const pulled = new Set(called)
   for (const { state, activates, settings } of units.values()) {
     if (activates !== undefined) (state.startsWith('enabled') ? activated : pulled).add(activates)
     const pulling = settings.filter(
@@ -190,9 +200,11 @@ function serviceUser(service: LoadedUnit | undefined): string | undefined {
 /** Undefined where it depends on whether what pulls it in starts. */
 function isEnabled({ unit, state }: LoadedUnit, { tree, causes }: Manager): boolean | undefined {
   if (state.startsWith('masked') || state === 'bad') return false
-  const isDependency = (tree.links.get(unit.name) ?? []).some((link) => link.isDependency)
+  const links = tree.links.get(unit.name) ?? []
+  const isDependency = links.some((link) => link.isDependency)
   if (state.startsWith('enabled') || isDependency || causes.activated.has(unit.name)) return true
-  return causes.pulled.has(unit.name) ? undefined : false
+  const isPulled = [unit, ...links].some(({ name }) => causes.pulled.has(name))
+  return isPulled ? undefined : false
 }
 
 function scheduleOf(settings: readonly PlacedSetting[]): string | undefined {

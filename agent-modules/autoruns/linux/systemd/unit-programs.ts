@@ -17,7 +17,7 @@ export interface Program {
 
 const EXEC_KEY = /^Exec(?:Condition|StartPre|Start|StartPost|Reload|Stop|StopPre|StopPost)$/
 const USED_KEYS =
-  /^(?:Exec.*|Environment|EnvironmentFile|User|Unit|Service|Accept|Wants|Requires|BindsTo|Upholds)$/
+  /^(?:Exec.*|Environment|EnvironmentFile|User|Unit|Service|Accept|Wants|Requires|BindsTo|Upholds|OnFailure|OnSuccess)$/
 /** systemd's own marks before a program: `-@:+!`. */
 const EXEC_MARKS = /^[-@:+!|]+/
 

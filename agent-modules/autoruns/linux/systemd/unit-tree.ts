@@ -1,6 +1,7 @@
 /** The unit files of one systemd manager, the machine's or a user's: which there are, and the links and drop-ins beside them. */
 import path from 'node:path'
 import type { HostChild, HostFiles } from '../../host-files.ts'
+import type { Home } from '../homes.ts'
 
 /** The directories that a manager searches, those before others hide them. */
 export const SYSTEM_FOLDERS: readonly string[] = [
@@ -20,6 +21,7 @@ export const SYSTEM_FOLDERS: readonly string[] = [
 ]
 const USER_FOLDERS: readonly string[] = [
   '/etc/systemd/user',
+  '/etc/xdg/systemd/user',
   '/run/systemd/user',
   '/usr/local/share/systemd/user',
   '/usr/share/systemd/user',
@@ -28,15 +30,19 @@ const USER_FOLDERS: readonly string[] = [
   '/lib/systemd/user',
 ]
 
-/** All users' folders, after those of one user's home where it is told. */
-export const userFolders = (home?: string): readonly string[] =>
-  home === undefined
-    ? USER_FOLDERS
-    : [
-        `${home}/.config/systemd/user.control`,
-        `${home}/.config/systemd/user`,
-        `${home}/.local/share/systemd/user`,
-      ]
+/** All users' folders, or those of one user alone. */
+export function userFolders(home?: Home): readonly string[] {
+  if (home === undefined) return USER_FOLDERS
+  const runtime = `/run/user/${home.uid}/systemd`
+  return [
+    `${home.folder}/.config/systemd/user.control`,
+    ...['user.control', 'transient', 'generator.early'].map((name) => `${runtime}/${name}`),
+    `${home.folder}/.config/systemd/user`,
+    ...['user', 'generator'].map((name) => `${runtime}/${name}`),
+    `${home.folder}/.local/share/systemd/user`,
+    `${runtime}/generator.late`,
+  ]
+}
 
 export interface UnitFile extends HostChild {
   readonly folder: string
