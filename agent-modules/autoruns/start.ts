@@ -61,6 +61,10 @@ export interface Start {
   readonly user?: string | undefined
 }
 
+/** One for each program; one without where none is told. */
+export const startsOf = (start: Start, programs: readonly string[]): readonly Start[] =>
+  programs.length === 0 ? [start] : programs.map((executable) => ({ ...start, executable }))
+
 /** One way of starting: where a machine says so. */
 export interface Source {
   readonly kinds: readonly Kind[]

@@ -1,7 +1,7 @@
 /** What cron, anacron and at start. Environments and arguments in their files may be secrets: only programs, schedules and users are told. */
 import { programsOfShell } from '../command.ts'
 import { placeAt, type HostChild, type HostFiles } from '../host-files.ts'
-import type { Source, Start } from '../start.ts'
+import { startsOf, type Source, type Start } from '../start.ts'
 import { preloadsIn } from './preload.ts'
 import { RUN_PARTS_NAMES, scriptStarts } from './scripts.ts'
 
@@ -82,9 +82,7 @@ function* lineStarts(
   // What follows a bare % is given to the command to read.
   const [shellLine = ''] = command.split(/(?<!\\)%/)
   const start = { ...startOf(crontab, line), schedule: schedule.replaceAll(/\s+/g, ' '), user }
-  const programs = programsOfShell(shellLine, { host, folders })
-  if (programs.length === 0) yield start
-  for (const executable of programs) yield { ...start, executable }
+  yield* startsOf(start, programsOfShell(shellLine, { host, folders }))
 }
 
 const startOf = ({ name, file, user, enabled }: Crontab, line: number): Start => ({
@@ -114,9 +112,7 @@ function* anacronStarts(host: HostFiles): Generator<Start> {
       enabled: true,
       user: 'root',
     }
-    const programs = programsOfShell(command ?? '', { host })
-    if (programs.length === 0) yield start
-    for (const executable of programs) yield { ...start, executable }
+    yield* startsOf(start, programsOfShell(command ?? '', { host }))
   }
 }
 

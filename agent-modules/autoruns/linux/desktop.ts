@@ -1,7 +1,7 @@
 /** What desktops start at log-in, and what D-Bus starts when it is called. */
 import { programsOfWords } from '../command.ts'
 import type { HostChild, HostFiles } from '../host-files.ts'
-import type { Source, Start } from '../start.ts'
+import { startsOf, type Source, type Start } from '../start.ts'
 import { homesOf } from './homes.ts'
 import { parseIni, valueOf, type Setting } from './ini.ts'
 
@@ -81,7 +81,5 @@ function* execStarts(
   start: Start,
 ): Generator<Start> {
   const section = start.kind === 'dbus' ? 'D-BUS Service' : 'Desktop Entry'
-  const programs = programsOfWords(valueOf(settings, section, 'Exec') ?? '', { host })
-  if (programs.length === 0) yield start
-  for (const executable of programs) yield { ...start, executable }
+  yield* startsOf(start, programsOfWords(valueOf(settings, section, 'Exec') ?? '', { host }))
 }

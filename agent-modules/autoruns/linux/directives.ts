@@ -1,9 +1,9 @@
 /** Lines of configuration that name a program or a library which what reads them starts or loads: one way of reading for all of them, and nothing else of a line is told. */
 import path from 'node:path'
 import { programsOfShell } from '../command.ts'
-import type { HostChild, HostFiles } from '../host-files.ts'
-import type { Kind, Source, Start } from '../start.ts'
-import { configurationFiles } from './files-like.ts'
+import type { HostFiles } from '../host-files.ts'
+import { startsOf, type Kind, type Source, type Start } from '../start.ts'
+import { configurationLines, type ConfigurationLine } from './configuration-lines.ts'
 import { homesOf } from './homes.ts'
 
 export interface Directives {
@@ -46,23 +46,17 @@ async function* startsIn(
   host: HostFiles,
   directives: Directives & { readonly home?: string },
 ): AsyncGenerator<Start> {
-  for await (const child of configurationFiles(host, directives))
-    for (const { line, text } of host.lines(child.place)) {
-      await host.turn()
-      if (!COMMENT.test(text)) yield* lineStarts(host, directives, { child, line, text })
-    }
+  for await (const line of configurationLines(host, directives))
+    yield* lineStarts(host, directives, line)
 }
 
-function* lineStarts(
+/** What one line names. */
+export function* lineStarts(
   host: HostFiles,
   { kind, line: form, folders, user }: Directives,
-  {
-    child,
-    line,
-    text,
-  }: { readonly child: HostChild; readonly line: number; readonly text: string },
+  { child, line, text }: ConfigurationLine,
 ): Generator<Start> {
-  const { groups } = form.exec(text) ?? {}
+  const groups = COMMENT.test(text) ? undefined : form.exec(text)?.groups
   if (groups === undefined) return
   const { name = child.name, command, file, user: named = user } = groups
   const start: Start = {
@@ -77,8 +71,7 @@ function* lineStarts(
     command === undefined
       ? libraryOf(host, file ?? '', folders ?? [])
       : programsOfShell(unquoted(command), { host })
-  if (programs.length === 0) yield start
-  for (const executable of programs) yield { ...start, executable }
+  yield* startsOf(start, programs)
 }
 
 /** Many formats have the whole command in quotes. */

@@ -1,7 +1,7 @@
 /** What init starts without systemd: scripts of run levels, /etc/inittab, rc.local, and their like of other inits. */
 import { programsOfShell } from '../command.ts'
 import { placeAt, type HostFiles } from '../host-files.ts'
-import type { Source, Start } from '../start.ts'
+import { startsOf, type Source, type Start } from '../start.ts'
 import { isExecutable, scriptStarts, type Scripts } from './scripts.ts'
 
 const SCRIPT_FOLDERS = ['/etc/init.d', '/etc/rc.d/init.d']
@@ -75,15 +75,15 @@ function* inittabStarts(host: HostFiles): Generator<Start> {
   for (const { line, text } of host.lines(file)) {
     const [, name = '', action = '', command = ''] =
       /^\s*([^#:]*):[^:]*:([a-z0-9]+):(.*)$/.exec(text) ?? []
-    for (const executable of programsOfShell(command.replace(/^[+-]/, ''), { host }))
-      yield {
-        kind: 'init',
-        name: name === '' ? action : name,
-        definition: file,
-        line,
-        executable,
-        enabled: action !== 'off',
-        user: 'root',
-      }
+    if (command === '') continue
+    const start: Start = {
+      kind: 'init',
+      name: name === '' ? action : name,
+      definition: file,
+      line,
+      enabled: action !== 'off',
+      user: 'root',
+    }
+    yield* startsOf(start, programsOfShell(command.replace(/^[+-]/, ''), { host }))
   }
 }

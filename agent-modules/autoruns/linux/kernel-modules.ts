@@ -3,7 +3,7 @@ import path from 'node:path'
 import { programsOfShell } from '../command.ts'
 import type { Place } from '../../support/directory.ts'
 import { placeAt, type HostFiles } from '../host-files.ts'
-import type { Source, Start } from '../start.ts'
+import { startsOf, type Source, type Start } from '../start.ts'
 
 const BOOT_FOLDERS = ['/etc', '/run', '/usr/local/lib', '/usr/lib'].map(
   (parent) => `${parent}/modules-load.d`,
@@ -82,8 +82,8 @@ function* commands(host: HostFiles, file: Place): Generator<Start> {
   for (const { line, text } of host.lines(file)) {
     const [, state, name, command] = /^\s*(install|remove)\s+(\S+)\s+(.*)$/.exec(text) ?? []
     if (state === undefined || name === undefined) continue
-    for (const executable of programsOfShell(command ?? '', { host }))
-      yield { ...startIn(file, line), name, state, executable }
+    const programs = programsOfShell(command ?? '', { host })
+    yield* startsOf({ ...startIn(file, line), name, state }, programs)
   }
 }
 

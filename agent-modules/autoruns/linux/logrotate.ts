@@ -1,7 +1,7 @@
 /** Commands that logrotate starts before and after it turns a log over, as root and every day. */
 import { programsOfShell } from '../command.ts'
 import type { HostChild, HostFiles } from '../host-files.ts'
-import type { Source, Start } from '../start.ts'
+import { startsOf, type Source, type Start } from '../start.ts'
 import { filesLike } from './files-like.ts'
 
 const FILES = ['/etc/logrotate.conf', '/etc/logrotate.d/*', '/usr/etc/logrotate.d/*']
@@ -56,7 +56,5 @@ function* scriptStarts(
     enabled: true,
     user: 'root',
   }
-  const programs = programsOfShell(text, { host })
-  if (programs.length === 0) yield start
-  for (const executable of programs) yield { ...start, executable }
+  yield* startsOf(start, programsOfShell(text, { host }))
 }

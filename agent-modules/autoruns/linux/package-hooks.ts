@@ -2,7 +2,7 @@
 import { programsOfShell } from '../command.ts'
 import type { Place } from '../../support/directory.ts'
 import { placeAt, type HostFiles } from '../host-files.ts'
-import type { Source, Start } from '../start.ts'
+import { startsOf, type Source, type Start } from '../start.ts'
 import { parseIni, valueOf } from './ini.ts'
 
 const APT_HOOK =
@@ -19,19 +19,19 @@ interface Hook {
 export const packageHooks: Source = {
   kinds: ['package-hook'],
   async *find(host) {
-    yield* startsOf(host, placeAt('/etc/apt/apt.conf'), aptHooks)
+    yield* hookStarts(host, placeAt('/etc/apt/apt.conf'), aptHooks)
     for await (const { place } of host.children('/etc/apt/apt.conf.d'))
-      yield* startsOf(host, place, aptHooks)
-    yield* startsOf(host, placeAt('/etc/dpkg/dpkg.cfg'), dpkgHooks)
+      yield* hookStarts(host, place, aptHooks)
+    yield* hookStarts(host, placeAt('/etc/dpkg/dpkg.cfg'), dpkgHooks)
     for await (const { place } of host.children('/etc/dpkg/dpkg.cfg.d'))
-      yield* startsOf(host, place, dpkgHooks)
+      yield* hookStarts(host, place, dpkgHooks)
     for (const folder of ALPM_FOLDERS)
       for await (const { name, place } of host.children(folder))
-        if (name.endsWith('.hook')) yield* startsOf(host, place, alpmHooks)
+        if (name.endsWith('.hook')) yield* hookStarts(host, place, alpmHooks)
   },
 }
 
-function* startsOf(
+function* hookStarts(
   host: HostFiles,
   file: Place,
   hooksOf: (text: string) => readonly Hook[],
@@ -45,9 +45,7 @@ function* startsOf(
       enabled: true,
       user: 'root',
     }
-    const programs = programsOfShell(command, { host })
-    if (programs.length === 0) yield start
-    for (const executable of programs) yield { ...start, executable }
+    yield* startsOf(start, programsOfShell(command, { host }))
   }
 }
 

@@ -1,7 +1,7 @@
 /** Modules that PAM loads when somebody logs in, and the programs that pam_exec starts then. */
-import type { HostChild, HostFiles } from '../host-files.ts'
+import type { HostFiles } from '../host-files.ts'
 import type { Source, Start } from '../start.ts'
-import { configurationFiles } from './files-like.ts'
+import { configurationLines, type ConfigurationLine } from './configuration-lines.ts'
 import { libraryFolders } from './libraries.ts'
 
 const FILES = ['/etc/pam.d/*', '/usr/lib/pam.d/*', '/usr/etc/pam.d/*', '/etc/pam.conf']
@@ -12,38 +12,31 @@ const INCLUDES =
 const RULE =
   /^\s*(?:[\w.-]+\s+)?-?(?:auth|account|password|session)\s+(?:\[[^\]\n]*\]|required|requisite|sufficient|optional)\s+(?<module>[^\s#]+)(?<rest>.*)$/i
 
+/** Each module once a file. */
 export const pam: Source = {
   kinds: ['pam'],
   async *find(host) {
     const folders = await libraryFolders(host, '/security')
-    for await (const child of configurationFiles(host, { files: FILES, includes: INCLUDES }))
-      yield* serviceStarts(host, child, folders)
+    const known = new Set<string>()
+    for await (const line of configurationLines(host, { files: FILES, includes: INCLUDES }))
+      for (const start of ruleStarts(host, line, folders)) {
+        const key = `${start.definition.path}\0${start.executable ?? ''}`
+        if (!known.has(key)) yield start
+        known.add(key)
+      }
   },
 }
 
-/** Each module once a file. */
-function* serviceStarts(
+function* ruleStarts(
   host: HostFiles,
-  { name, place }: HostChild,
+  { child, line, text }: ConfigurationLine,
   folders: readonly string[],
 ): Generator<Start> {
-  const known = new Set<string>()
-  for (const { line, text } of host.lines(place)) {
-    const { module = '', rest = '' } = RULE.exec(text)?.groups ?? {}
-    for (const executable of [moduleFile(host, module, folders), execProgram(host, module, rest)]) {
-      if (executable === undefined || known.has(executable)) continue
-      known.add(executable)
-      yield {
-        kind: 'pam',
-        name,
-        definition: place,
-        line,
-        executable,
-        enabled: true,
-        user: 'root',
-      }
-    }
-  }
+  const { module = '', rest = '' } = RULE.exec(text)?.groups ?? {}
+  const { name, place: definition } = child
+  for (const executable of [moduleFile(host, module, folders), execProgram(host, module, rest)])
+    if (executable !== undefined)
+      yield { kind: 'pam', name, definition, line, executable, enabled: true, user: 'root' }
 }
 
 function moduleFile(

@@ -3,30 +3,28 @@ import path from 'node:path'
 import { programsOfShell } from '../command.ts'
 import { placeAt, type HostChild, type HostFiles } from '../host-files.ts'
 import type { Source, Start } from '../start.ts'
-import { directiveStarts, type Directives } from './directives.ts'
-import { configurationFiles, filesLike } from './files-like.ts'
+import { configurationLines } from './configuration-lines.ts'
+import { directiveStarts, lineStarts, type Directives } from './directives.ts'
+import { filesLike } from './files-like.ts'
 import { homesOf, type Home } from './homes.ts'
 import { preloadsIn } from './preload.ts'
 
-const SERVER_FILES = [
-  ...['/etc/ssh/sshd_config', '/etc/ssh/sshd_config.d/*.conf'],
-  ...['/usr/etc/ssh/sshd_config', '/usr/etc/ssh/sshd_config.d/*.conf'],
-]
 const INCLUDES = /^\s*Include(?:\s*=\s*|\s+)(.+)$/i
-const CONFIGURATION: readonly Directives[] = [
-  {
-    kind: 'ssh',
-    files: SERVER_FILES,
-    includes: INCLUDES,
-    line: /^\s*(?<name>ForceCommand|AuthorizedKeysCommand|AuthorizedPrincipalsCommand|Subsystem\s+\S+|XAuthLocation|SshdSessionPath|SshdAuthPath|SecurityKeyProvider)(?:\s*=\s*|\s+)(?<command>.+)$/i,
-  },
-  {
-    kind: 'ssh',
-    files: ['/etc/ssh/ssh_config', '/etc/ssh/ssh_config.d/*.conf', '~/.ssh/config'],
-    includes: INCLUDES,
-    line: /^\s*(?<name>ProxyCommand|LocalCommand|KnownHostsCommand|XAuthLocation|PKCS11Provider|SecurityKeyProvider)(?:\s*=\s*|\s+)(?<command>.+)$/i,
-  },
-]
+const SERVER: Directives = {
+  kind: 'ssh',
+  files: [
+    ...['/etc/ssh/sshd_config', '/etc/ssh/sshd_config.d/*.conf'],
+    ...['/usr/etc/ssh/sshd_config', '/usr/etc/ssh/sshd_config.d/*.conf'],
+  ],
+  includes: INCLUDES,
+  line: /^\s*(?<name>ForceCommand|AuthorizedKeysCommand|AuthorizedPrincipalsCommand|Subsystem\s+\S+|XAuthLocation|SshdSessionPath|SshdAuthPath|SecurityKeyProvider)(?:\s*=\s*|\s+)(?<command>.+)$/i,
+}
+const CLIENT: Directives = {
+  kind: 'ssh',
+  files: ['/etc/ssh/ssh_config', '/etc/ssh/ssh_config.d/*.conf', '~/.ssh/config'],
+  includes: INCLUDES,
+  line: /^\s*(?<name>ProxyCommand|LocalCommand|KnownHostsCommand|XAuthLocation|PKCS11Provider|SecurityKeyProvider)(?:\s*=\s*|\s+)(?<command>.+)$/i,
+}
 const KEYS_FILE = /^\s*AuthorizedKeysFile(?:\s*=\s*|\s+)(.+)$/i
 const DEFAULT_KEYS_FILES = ['.ssh/authorized_keys', '.ssh/authorized_keys2']
 /** Places for keys that a configuration may name; people name one. */
@@ -39,39 +37,41 @@ export const ssh: Source = {
   kinds: ['ssh', 'preload'],
   async *find(host) {
     yield* rcStarts(host, '/etc/ssh/sshrc')
-    for (const directives of CONFIGURATION) yield* directiveStarts(host, directives)
-    const keysFiles = await keysFilesOf(host)
-    const isOfAll = (file: string): boolean => file.startsWith('/') && !/%[hu]/.test(file)
-    for await (const child of filesLike(host, keysFiles.filter(isOfAll)))
-      yield* keyStarts(host, child)
-    const ofEach = keysFiles.filter((file) => !isOfAll(file))
-    for await (const home of homesOf(host)) {
-      yield* rcStarts(host, `${home.folder}/.ssh/rc`, home.user)
-      const files = ofEach.map((file) => expanded(file, home))
-      for await (const child of filesLike(host, files)) yield* keyStarts(host, child, home.user)
+    const keysFiles = new Set(DEFAULT_KEYS_FILES)
+    for await (const line of configurationLines(host, SERVER)) {
+      yield* lineStarts(host, SERVER, line)
+      if (keysFiles.size <= KEYS_FILES_LIMIT)
+        for (const file of keysFilesIn(line.text)) keysFiles.add(file)
     }
+    yield* directiveStarts(host, CLIENT)
+    if (keysFiles.size > KEYS_FILES_LIMIT)
+      host.report('AuthorizedKeysFile', `only the first ${KEYS_FILES_LIMIT} places count`)
+    yield* userStarts(host, [...keysFiles].slice(0, KEYS_FILES_LIMIT))
   },
+}
+
+const keysFilesIn = (text: string): readonly string[] =>
+  [...(KEYS_FILE.exec(text)?.[1] ?? '').matchAll(/[^\s"]+/g)]
+    .map(([word]) => word)
+    .filter((word) => word.toLowerCase() !== 'none')
+
+/** Of all users, where a file has keys for all, and of each. */
+async function* userStarts(host: HostFiles, keysFiles: readonly string[]): AsyncGenerator<Start> {
+  const isOfAll = (file: string): boolean => file.startsWith('/') && !/%[hu]/.test(file)
+  for await (const child of filesLike(host, keysFiles.filter(isOfAll)))
+    yield* keyStarts(host, child)
+  const ofEach = keysFiles.filter((file) => !isOfAll(file))
+  for await (const home of homesOf(host)) {
+    yield* rcStarts(host, `${home.folder}/.ssh/rc`, home.user)
+    const files = ofEach.map((file) => expanded(file, home))
+    for await (const child of filesLike(host, files)) yield* keyStarts(host, child, home.user)
+  }
 }
 
 function* rcStarts(host: HostFiles, file: string, user?: string): Generator<Start> {
   if (!host.isFile(file)) return
   const definition = placeAt(file)
   yield { kind: 'ssh', name: path.posix.basename(file), definition, enabled: true, user }
-}
-
-/** Those of the configuration, and where sshd looks without one. */
-async function keysFilesOf(host: HostFiles): Promise<readonly string[]> {
-  const files = new Set(DEFAULT_KEYS_FILES)
-  const configuration = { files: SERVER_FILES, includes: INCLUDES }
-  for await (const { place } of configurationFiles(host, configuration))
-    for (const { text } of host.lines(place)) {
-      await host.turn()
-      const words = (KEYS_FILE.exec(text)?.[1] ?? '').matchAll(/[^\s"]+/g)
-      for (const [word] of words) if (word.toLowerCase() !== 'none') files.add(word)
-    }
-  if (files.size > KEYS_FILES_LIMIT)
-    host.report('AuthorizedKeysFile', `only the first ${KEYS_FILES_LIMIT} places count`)
-  return [...files].slice(0, KEYS_FILES_LIMIT)
 }
 
 /** `%h` is the home, `%u` who it is of; a relative path is below the home (sshd_config(5)). What has other tokens is no file's name. */

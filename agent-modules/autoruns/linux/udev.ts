@@ -1,7 +1,7 @@
 /** Programs that udev starts when devices come and go. */
 import { programsOfWords } from '../command.ts'
 import type { HostChild, HostFiles } from '../host-files.ts'
-import type { Source, Start } from '../start.ts'
+import { startsOf, type Source, type Start } from '../start.ts'
 
 /** Those before hide files of the same name in others. */
 export const RULE_FOLDERS = ['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'].map(
@@ -29,15 +29,9 @@ async function* ruleStarts(host: HostFiles, { name, place }: HostChild): AsyncGe
     await host.turn()
     if (/^\s*#/.test(text)) continue
     for (const [, command = ''] of text.matchAll(COMMAND))
-      for (const executable of programsOfWords(command, { host, folders: HELPER_FOLDERS }))
-        yield {
-          kind: 'udev',
-          name,
-          definition: place,
-          line,
-          executable,
-          enabled: true,
-          user: 'root',
-        }
+      yield* startsOf(
+        { kind: 'udev', name, definition: place, line, enabled: true, user: 'root' },
+        programsOfWords(command, { host, folders: HELPER_FOLDERS }),
+      )
   }
 }
