@@ -17,6 +17,8 @@ const HIDDEN = /\/\./
 const PSEUDO = /^\/(?:proc|sys|dev\/(?!shm\/))/
 /** Of Linux: nothing has a longer path. */
 const LOOKUP_LIMIT = 4096
+/** Longer ones are cut: a name that is told may be any words of a definition. */
+const NAME_LIMIT = 256
 /** What systemd fills in, and what is not UTF-8: such a path cannot be looked up. */
 const UNKNOWABLE = /[%\ufffd]/
 
@@ -73,8 +75,8 @@ export class Looker {
 }
 
 /** Parts of a text keep all of it in memory: what is kept long is copied. */
-const detached = ({ definition, ...rest }: Start): Start => ({
-  ...structuredClone(rest),
+const detached = ({ definition, name, ...rest }: Start): Start => ({
+  ...structuredClone({ ...rest, name: name.slice(0, NAME_LIMIT) }),
   definition,
 })
 
@@ -192,7 +194,7 @@ function wordsOf({
 }: Start): Omit<Finding, 'definition'> {
   return {
     kind,
-    name: name.slice(0, 256),
+    name,
     ...(line === undefined ? {} : { line }),
     ...(schedule !== undefined && /^[\w*,/:.@~+=; -]{1,256}$/.test(schedule) ? { schedule } : {}),
     ...(state !== undefined && /^[\w:+-]{1,64}$/.test(state) ? { state } : {}),

@@ -285,6 +285,20 @@ describe('python', () => {
   })
 })
 
+describe('what another line may switch off', () => {
+  it('is not said to start by itself', async () => {
+    const files = {
+      '/etc/xinetd.d/x': 'service x\n{\n  disable = yes\n  server = /opt/x\n}\n',
+      '/etc/inetd.conf': 'ftp stream tcp nowait root /opt/ftpd ftpd\n',
+    }
+    const { entries } = await startedBy({ files }, ['socket'])
+    expect(entries.map(({ name, user, enabled }) => [name, user, enabled])).toEqual([
+      ['ftp', 'root', true],
+      ['x', undefined, undefined],
+    ])
+  })
+})
+
 describe('ssh', () => {
   it('follows the configuration of sshd, and tells what keys start and load', async () => {
     const { entries } = await startedBy(
@@ -292,7 +306,8 @@ describe('ssh', () => {
         files: {
           '/etc/ssh/sshd_config':
             'Include more/*.conf "/opt/ssh.conf"\nAuthorizedKeysFile .ssh/keys /etc/ssh/keys/%u /etc/ssh/all\n',
-          '/etc/ssh/more/x.conf': 'ForceCommand /opt/force hunter2\nInclude /etc/ssh/sshd_config\n',
+          '/etc/ssh/more/x.conf':
+            'ForceCommand /opt/force hunter2\nSubsystem sftp internal-sftp\nInclude /etc/ssh/sshd_config\n',
           '/opt/ssh.conf': 'Match User alice\n  AuthorizedKeysCommand=/opt/keys %u hunter2\n',
           '/etc/ssh/keys/alice': 'restrict,command="/opt/mine \\"hunter2\\"" ssh-ed25519 AAAA x\n',
           '/etc/ssh/all':

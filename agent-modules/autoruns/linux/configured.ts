@@ -50,6 +50,7 @@ const SUPERVISORS: readonly Directives[] = [
       ...['/etc/supervisor/conf.d/*.conf', '/etc/supervisord.d/*'],
     ],
     line: /^\s*command\s*=\s*(?<command>.+)$/,
+    mayBeOff: true,
   },
   {
     kind: 'socket',
@@ -60,6 +61,7 @@ const SUPERVISORS: readonly Directives[] = [
     kind: 'socket',
     files: ['/etc/xinetd.conf', '/etc/xinetd.d/*'],
     line: /^\s*server\s*=\s*(?<command>.+)$/,
+    mayBeOff: true,
   },
   {
     kind: 'path',
@@ -112,6 +114,7 @@ const LOGS: readonly Directives[] = [
     kind: 'log-hook',
     files: ['/etc/audit/plugins.d/*.conf', '/etc/audisp/plugins.d/*.conf'],
     line: /^\s*path\s*=\s*(?<command>.+)$/i,
+    mayBeOff: true,
     user: 'root',
   },
   {

@@ -17,6 +17,8 @@ export interface Directives {
   /** Where relative paths of `file` are looked for. */
   readonly folders?: readonly string[]
   readonly user?: string
+  /** Another line of the file may switch it off. */
+  readonly mayBeOff?: true
 }
 
 const COMMENT = /^\s*[#;]/
@@ -53,7 +55,7 @@ async function* startsIn(
 /** What one line names. */
 export function* lineStarts(
   host: HostFiles,
-  { kind, line: form, folders, user }: Directives,
+  { kind, line: form, folders, user, mayBeOff }: Directives,
   { child, line, text }: ConfigurationLine,
 ): Generator<Start> {
   const groups = COMMENT.test(text) ? undefined : form.exec(text)?.groups
@@ -64,7 +66,7 @@ export function* lineStarts(
     name: name.replaceAll(/\s+/g, ' '),
     definition: child.place,
     line,
-    enabled: true,
+    enabled: mayBeOff === true ? undefined : true,
     user: named,
   }
   const programs =

@@ -2,13 +2,15 @@
 import path from 'node:path'
 import { programsOfShell } from '../command.ts'
 import { placeAt, type HostChild, type HostFiles } from '../host-files.ts'
-import type { Source, Start } from '../start.ts'
+import { startsOf, type Source, type Start } from '../start.ts'
 import { configurationLines } from './configuration-lines.ts'
 import { directiveStarts, lineStarts, type Directives } from './directives.ts'
 import { filesLike } from './files-like.ts'
 import { homesOf, type Home } from './homes.ts'
 import { preloadsIn } from './preload.ts'
 
+/** Not where there is none, or ssh does it itself. */
+const VALUE = /(?:\s*=\s*|\s+)(?!"?(?:none|internal(?:-sftp)?)(?:["\s]|$))(?<command>\S.*)$/.source
 const INCLUDES = /^\s*Include(?:\s*=\s*|\s+)(.+)$/i
 const SERVER: Directives = {
   kind: 'ssh',
@@ -17,13 +19,19 @@ const SERVER: Directives = {
     ...['/usr/etc/ssh/sshd_config', '/usr/etc/ssh/sshd_config.d/*.conf'],
   ],
   includes: INCLUDES,
-  line: /^\s*(?<name>ForceCommand|AuthorizedKeysCommand|AuthorizedPrincipalsCommand|Subsystem\s+\S+|XAuthLocation|SshdSessionPath|SshdAuthPath|SecurityKeyProvider)(?:\s*=\s*|\s+)(?<command>.+)$/i,
+  line: new RegExp(
+    String.raw`^\s*(?<name>ForceCommand|AuthorizedKeysCommand|AuthorizedPrincipalsCommand|Subsystem\s+\S+|XAuthLocation|SshdSessionPath|SshdAuthPath|SecurityKeyProvider)${VALUE}`,
+    'i',
+  ),
 }
 const CLIENT: Directives = {
   kind: 'ssh',
   files: ['/etc/ssh/ssh_config', '/etc/ssh/ssh_config.d/*.conf', '~/.ssh/config'],
   includes: INCLUDES,
-  line: /^\s*(?<name>ProxyCommand|LocalCommand|KnownHostsCommand|XAuthLocation|PKCS11Provider|SecurityKeyProvider)(?:\s*=\s*|\s+)(?<command>.+)$/i,
+  line: new RegExp(
+    String.raw`^\s*(?<name>ProxyCommand|LocalCommand|KnownHostsCommand|XAuthLocation|PKCS11Provider|SecurityKeyProvider)${VALUE}`,
+    'i',
+  ),
 }
 const KEYS_FILE = /^\s*AuthorizedKeysFile(?:\s*=\s*|\s+)(.+)$/i
 const DEFAULT_KEYS_FILES = ['.ssh/authorized_keys', '.ssh/authorized_keys2']
@@ -90,9 +98,9 @@ function* keyStarts(host: HostFiles, { name, place }: HostChild, user?: string):
     for (const [, option = '', quoted = ''] of options.matchAll(KEY_OPTION)) {
       const value = quoted.replaceAll('\\"', '"')
       const isCommand = option.toLowerCase() === 'command'
-      const programs = isCommand ? programsOfShell(value, { host }) : preloadsIn(value)
-      for (const executable of programs)
-        yield { ...start, kind: isCommand ? 'ssh' : 'preload', line, executable }
+      if (isCommand) yield* startsOf({ ...start, line }, programsOfShell(value, { host }))
+      for (const executable of isCommand ? [] : preloadsIn(value))
+        yield { ...start, kind: 'preload', line, executable }
     }
   }
 }
