@@ -99,6 +99,8 @@ export interface CompleterInit {
   readonly digests: Digests | undefined
   /** Of definitions too, which hold what people wrote. */
   readonly returnsAll: boolean
+  /** SHA-256 that are looked for in all files, definitions too; in upper case. */
+  readonly wanted: ReadonlySet<string>
 }
 
 export class Completer {
@@ -142,26 +144,26 @@ export class Completer {
     return {
       path: answerablePath(place.path),
       ...this.#metadata(place, located),
-      ...(read?.sha256 === undefined ? {} : { sha256: read.sha256.toUpperCase() }),
+      ...(read?.sha256 === undefined ? {} : { sha256: read.sha256 }),
       ...(owned === undefined ? {} : { package: owned.package }),
       flags: [...this.#flags(file), ...(read?.isModified === true ? (['modified'] as const) : [])],
     }
   }
 
-  /** A definition is read to compare it with its package, but only who asks for all hashes is told its. */
+  /** A definition is read to compare it with its package, or with what is asked; but only who asks for all hashes is told another. */
   async #read(
     located: Located,
     role: Role,
     recorded: RecordedDigest | undefined,
   ): Promise<{ readonly sha256: string | undefined; readonly isModified: boolean }> {
-    const isTold = role === 'executable' || this.#init.returnsAll
-    const hashes =
-      isTold || recorded !== undefined
-        ? await this.#init.digests?.of(located, recorded?.algorithm)
-        : undefined
+    const { digests, returnsAll, wanted } = this.#init
+    const isTold = role === 'executable' || returnsAll
+    const isRead = isTold || wanted.size > 0 || recorded !== undefined
+    const hashes = isRead ? await digests?.of(located, recorded?.algorithm) : undefined
+    const sha256 = hashes?.get('sha256')?.toUpperCase()
     const found = recorded && hashes?.get(recorded.algorithm)
     return {
-      sha256: isTold ? hashes?.get('sha256') : undefined,
+      sha256: isTold || wanted.has(sha256 ?? '') ? sha256 : undefined,
       isModified: found !== undefined && found !== recorded?.hex,
     }
   }

@@ -15,7 +15,7 @@ All filters must hit; of \`kinds\` and of \`sha2\`, one.
 | \`names\` | its name matches the regular expression (Go/RE2 syntax); \`!REGEX\`: does not match |
 | \`paths\` | the path of its definition or of its program matches; \`!REGEX\`: neither does |
 | \`mtimes\` | a file of it was modified: \`<2d\` within 2 days, \`>90d\` longer ago; \`after:2026-01-02\`, \`before:2026-01-02T03:04:05Z\` |
-| \`sha2\` | its program has one of these SHA-256 |
+| \`sha2\` | its program, or what defines it, has one of these SHA-256 |
 | \`missing\` | its program, or what its definition is a link to, is not there |
 | \`writable\` | others than root and the user it runs as may change one of its files, or put another in its place: by owner and mode, of files and of all folders above |
 | \`unowned\` | one of its files is of no package: asked of dpkg, rpm, apk or pacman |

@@ -13,7 +13,8 @@ export class Filter {
   readonly #names: readonly PatternFilter[]
   readonly #paths: readonly PatternFilter[]
   readonly #times: readonly TimeRange[]
-  readonly #digests: ReadonlySet<string>
+  /** SHA-256 in upper case, one of which a file must have; empty: any. */
+  readonly digests: ReadonlySet<string>
   readonly #wanted: readonly Flag[]
 
   /** `nowMs` is what relative times count from. */
@@ -22,7 +23,7 @@ export class Filter {
     this.#names = parameters.names.map(parseInvertible)
     this.#paths = parameters.paths.map(parseInvertible)
     this.#times = parameters.mtimes.map((text) => parseTime(text, nowMs))
-    this.#digests = new Set(parameters.sha2.map((text) => text.toUpperCase()))
+    this.digests = new Set(parameters.sha2.map((text) => text.toUpperCase()))
     this.#wanted = FLAGS.filter((flag) => parameters[flag])
   }
 
@@ -55,7 +56,7 @@ export class Filter {
     const files = executable === undefined ? [definition] : [definition, executable]
     if (this.#parameters.modified && !files.some(({ flags }) => flags.includes('modified')))
       return false
-    return this.#digests.size === 0 || files.some(({ sha256 }) => this.#digests.has(sha256 ?? ''))
+    return this.digests.size === 0 || files.some(({ sha256 }) => this.digests.has(sha256 ?? ''))
   }
 }
 

@@ -43,7 +43,7 @@ export const flags: readonly ModuleFlag[] = [
     'TIME',
     'a file of it modified: <2d within, >90d longer ago (d h m); after:2026-01-02, before:2026-01-02T03:04:05Z',
   ),
-  value('sha2', 'HEX', 'what it starts has one of these SHA-256'),
+  value('sha2', 'HEX', 'what it starts, or what says so, has one of these SHA-256'),
   ...FLAGS.map((name) => boolean(name, FLAG_HELP[name])),
   boolean('enabled', 'leave out what does not start by itself'),
   once('hash', 'WHAT', `what to return the SHA-256 of: ${HASHES.join(', ')} (default executables)`),

@@ -129,6 +129,7 @@ class Run {
       ownership,
       digests: hash === 'none' ? undefined : new Digests(this.#host),
       returnsAll: hash === 'all',
+      wanted: this.#filter.digests,
     })
   }
 }

@@ -147,16 +147,20 @@ describe('package managers', () => {
     expect(await owned(machine)).toEqual(expected)
   })
 
-  it('reads the database of apk', async () => {
-    const digest = (text: string): string => `Q1${createHash('sha1').update(text).digest('base64')}`
-    using machine = createStartMachine({
-      files: {
-        ...files,
-        '/lib/apk/db/installed': `C:Q1x=\nP:tools\nV:1\nF:usr/bin\nR:own\na:0:0:755\nZ:${digest('own')}\nR:changed\nZ:${digest('before')}\n\n`,
-      },
-    })
-    expect(await owned(machine)).toEqual(expected)
-  })
+  it.each(['/lib/apk/db/installed', '/usr/lib/apk/db/installed'])(
+    "reads apk's %s",
+    async (database) => {
+      const digest = (text: string): string =>
+        `Q1${createHash('sha1').update(text).digest('base64')}`
+      using machine = createStartMachine({
+        files: {
+          ...files,
+          [database]: `C:Q1x=\nP:tools\nV:1\nF:usr/bin\nR:own\na:0:0:755\nZ:${digest('own')}\nR:changed\nZ:${digest('before')}\n\n`,
+        },
+      })
+      expect(await owned(machine)).toEqual(expected)
+    },
+  )
 
   it('reads the database of pacman', async () => {
     const mtree = `#mtree\n./usr/bin/own time=1.0 size=3 sha256digest=${sha256('own')}\n./usr/bin/changed time=1.0 size=3 md5digest=x sha256digest=${sha256('before')}\n`

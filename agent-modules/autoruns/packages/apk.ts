@@ -1,17 +1,18 @@
 /** Files of Alpine packages, from apk's own database. */
+import { APK_DATABASES } from '../../support/packages/apk.ts'
 import type { Owned, PackageManager, RecordedDigest } from './package-manager.ts'
 
-const DATABASE = '/lib/apk/db/installed'
 const DATABASE_LIMIT = 128 * 1024 * 1024
 
 /** Lines `P:package`, `F:directory`, `R:file`, and `Z:` with the last file's hash. */
 export const apk: PackageManager = {
   name: 'apk',
-  mark: DATABASE,
+  marks: APK_DATABASES,
   owners(host, wanted) {
     const owners = new Map<string, Owned>()
+    const database = APK_DATABASES.find((place) => host.locate(place) !== undefined)
     let [name, directory, real] = ['', '', '']
-    for (const line of (host.text(DATABASE, DATABASE_LIMIT) ?? '').split('\n')) {
+    for (const line of (host.text(database ?? '', DATABASE_LIMIT) ?? '').split('\n')) {
       const value = line.slice(2)
       if (line.startsWith('P:')) name = value
       else if (line.startsWith('F:')) directory = value

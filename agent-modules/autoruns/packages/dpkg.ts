@@ -23,7 +23,7 @@ interface Claim {
 
 export const dpkg: PackageManager = {
   name: 'dpkg',
-  mark: INFO,
+  marks: [INFO],
   async owners(host, wanted) {
     const claims = await readClaims(host, new Diversions(host, wanted))
     const digests = recordedDigests(host, claims)

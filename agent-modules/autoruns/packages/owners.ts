@@ -20,7 +20,9 @@ export async function findOwners(
   host: HostFiles,
   paths: ReadonlySet<string>,
 ): Promise<Ownership | undefined> {
-  const manager = MANAGERS.find(({ mark }) => host.locate(mark) !== undefined)
+  const manager = MANAGERS.find(({ marks }) =>
+    marks.some((mark) => host.locate(mark) !== undefined),
+  )
   const owners = await manager?.owners(host, spellings(host, paths))
   return manager && owners && { manager: manager.name, owners }
 }

@@ -19,8 +19,8 @@ export type Wanted = ReadonlyMap<string, string>
 
 export interface PackageManager {
   readonly name: string
-  /** A file or directory that hosts with it have. */
-  readonly mark: string
+  /** Files or directories, one of which hosts with it have. */
+  readonly marks: readonly string[]
   /** Undefined when it does not say. */
   owners(host: HostFiles, wanted: Wanted): Promise<ReadonlyMap<string, Owned> | undefined>
 }

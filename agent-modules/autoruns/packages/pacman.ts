@@ -10,7 +10,7 @@ const MTREE_FORM = /^\.(\/\S+) .*\bsha256digest=([0-9a-f]{64})/gm
 /** A directory a package: `desc`, `files` and a packed `mtree` with hashes. */
 export const pacman: PackageManager = {
   name: 'pacman',
-  mark: DATABASE,
+  marks: [DATABASE],
   async owners(host, wanted) {
     const owners = new Map<string, Owned>()
     for await (const { name, kind } of host.children(DATABASE)) {

@@ -18,7 +18,7 @@ const FILES_FORMAT = '[%{=NAME}\\t%{=FILEDIGESTALGO}\\t%{FILEDIGESTS}\\t%{FILENA
 /** One call asks who owns any of the files, without telling which; another for all files of those packages. */
 export const rpm: PackageManager = {
   name: 'rpm',
-  mark: '/usr/bin/rpm',
+  marks: ['/usr/bin/rpm'],
   async owners(host, wanted) {
     const names = await answers(host, ['-qf', '--qf', '%{NAME}\\n'], [...wanted.keys()])
     if (names === undefined) return undefined

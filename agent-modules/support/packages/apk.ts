@@ -7,7 +7,7 @@ import type { PackageDatabase, PackageQuery, PackageStep } from './package.ts'
 import { fieldOf, stanzasOf } from './stanza.ts'
 
 /** The second since Alpine merged /lib into /usr. */
-const PLACES = ['/lib/apk/db/installed', '/usr/lib/apk/db/installed']
+export const APK_DATABASES = ['/lib/apk/db/installed', '/usr/lib/apk/db/installed']
 const LIMIT = 64 * 1024 * 1024
 
 export const apk: PackageDatabase = {
@@ -17,7 +17,7 @@ export const apk: PackageDatabase = {
 }
 
 const placeOf = (machine: Machine): string | undefined =>
-  PLACES.find((place) => existsSync(placeOn(machine, place)))
+  APK_DATABASES.find((place) => existsSync(placeOn(machine, place)))
 
 function* readApk(query: PackageQuery): Generator<PackageStep, void> {
   for (const stanza of stanzasOf(textOf(query))) {
