@@ -11,6 +11,8 @@ export interface ModuleFlag {
   readonly repeatable: boolean
   /** What stands for the argument in help: `REGEX`, `FILE`. Absent for booleans. */
   readonly placeholder?: string
+  /** Which parameter its values become, as errors spell it: `searches.s1.sizes`. Absent: the one of its own name. */
+  readonly key?: string
   readonly help: string
 }
 
@@ -130,7 +132,7 @@ export class UnsupportedError extends Error {
 
 /** Closes a spec over its types, so that modules of any shape share one registry. */
 export function defineModule<P, F, S, E>(spec: ModuleSpec<P, F, S, E>): Module {
-  const parameters = (raw: unknown): P => parse(spec.parameters, raw)
+  const parameters = (raw: unknown): P => parseParameters(spec.parameters, raw)
   return {
     name: spec.name,
     summary: spec.summary,
@@ -210,7 +212,8 @@ function parseAnswer<E, S>(
   }
 }
 
-function parse<T>(schema: z.ZodType<T>, raw: unknown): T {
+/** @throws ParameterError that names the key, and says why in plain words */
+export function parseParameters<T>(schema: z.ZodType<T>, raw: unknown): T {
   if (!isPlain(raw)) throw new ParameterError('', 'must be an object as JSON has them')
   const result = schema.safeParse(raw, { error: refusalOf })
   if (result.success) return result.data

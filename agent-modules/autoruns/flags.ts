@@ -8,16 +8,17 @@ import { KINDS } from './start.ts'
 /** What the command line sets when nothing is typed. */
 const DEFAULT_MATCHLIMIT = 1000
 
-const value = (name: string, placeholder: string, help: string): ModuleFlag => ({
+const list = (
+  [name, key]: readonly [name: string, key: string],
+  placeholder: string,
+  help: string,
+): ModuleFlag => ({ name, kind: 'value', repeatable: true, placeholder, key, help })
+const once = (name: string, placeholder: string, help: string): ModuleFlag => ({
   name,
   kind: 'value',
-  repeatable: true,
+  repeatable: false,
   placeholder,
   help,
-})
-const once = (name: string, placeholder: string, help: string): ModuleFlag => ({
-  ...value(name, placeholder, help),
-  repeatable: false,
 })
 const boolean = (name: string, help: string): ModuleFlag => ({
   name,
@@ -35,15 +36,19 @@ const FLAG_HELP: Readonly<Record<(typeof FLAGS)[number], string>> = {
 }
 
 export const flags: readonly ModuleFlag[] = [
-  value('kind', 'KIND', `one of these: ${KINDS.join(', ')}`),
-  value('name', 'REGEX', 'its name matches; !REGEX: does not match'),
-  value('path', 'REGEX', 'its definition or what it starts matches; !REGEX: neither does'),
-  value(
-    'mtime',
+  list(['kind', 'kinds'], 'KIND', `one of these: ${KINDS.join(', ')}`),
+  list(['name', 'names'], 'REGEX', 'its name matches; !REGEX: does not match'),
+  list(
+    ['path', 'paths'],
+    'REGEX',
+    'its definition or what it starts matches; !REGEX: neither does',
+  ),
+  list(
+    ['mtime', 'mtimes'],
     'TIME',
     'a file of it modified: <2d within, >90d longer ago (d h m); after:2026-01-02, before:2026-01-02T03:04:05Z',
   ),
-  value('sha2', 'HEX', 'what it starts, or what says so, has one of these SHA-256'),
+  list(['sha2', 'sha2'], 'HEX', 'what it starts, or what says so, has one of these SHA-256'),
   ...FLAGS.map((name) => boolean(name, FLAG_HELP[name])),
   boolean('enabled', 'leave out what does not start by itself'),
   once('hash', 'WHAT', `what to return the SHA-256 of: ${HASHES.join(', ')} (default executables)`),

@@ -129,6 +129,7 @@ export const example = defineModule({
       kind: 'value',
       repeatable: true,
       placeholder: 'HOST',
+      key: 'lookuphost',
       help: 'what this name resolves to there',
     },
   ],

@@ -4,6 +4,7 @@ import { booleanFlags, isMatchAll, isSet, wholeNumberOf } from '../support/flag-
 import { FILTER_KEYS, FILTER_KINDS, type FilterKind } from './parameters.ts'
 
 const LABEL = 's1'
+const SEARCH = `searches.${LABEL}`
 
 /** What the command line sets when nothing is typed; action files have MIG's own defaults. */
 const DEFAULT_LIMITS = { maxdepth: 1000, maxerrors: 30, matchlimit: 1000 } as const
@@ -48,12 +49,14 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'value',
     repeatable: true,
     placeholder: 'PATH',
+    key: `${SEARCH}.paths`,
     help: 'directory, searched with all below it, or file',
   },
   ...FILTER_KINDS.map((name): ModuleFlag => ({
     name,
     kind: 'value',
     repeatable: true,
+    key: `${SEARCH}.${FILTER_KEYS[name]}`,
     ...FILTER_FLAGS[name],
   })),
   {
@@ -61,6 +64,7 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'value',
     repeatable: true,
     placeholder: 'FILTER',
+    key: `${SEARCH}.options.mismatch`,
     help: `turn a filter round: ${FILTER_KINDS.join(', ')}`,
   },
   ...Object.entries(LIMIT_FLAGS).map(([name, help]): ModuleFlag => ({
@@ -68,9 +72,10 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'value',
     repeatable: false,
     placeholder: 'N',
+    key: `${SEARCH}.options.${name}`,
     help,
   })),
-  ...booleanFlags(BOOLEAN_FLAGS),
+  ...booleanFlags(BOOLEAN_FLAGS, `${SEARCH}.options`),
 ]
 
 /** Flags to parameters as they stand in an action file. @throws ParameterError */

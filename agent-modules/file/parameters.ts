@@ -1,6 +1,7 @@
 /** The parameters of `file`, in MIG's JSON shape. Unknown keys are refused by name, never ignored. */
 import path from 'node:path'
 import { z } from 'zod'
+import { quote } from '../support/filter-error.ts'
 import { parseBytes, parseDigest, parseSize } from '../support/filters.ts'
 import { parseInvertible, parsePattern } from '../support/pattern-filter.ts'
 import { parseTime } from '../support/time-filter.ts'
@@ -69,7 +70,7 @@ const options = z.strictObject(
     returnsha256: flag,
     decompress: flag,
   },
-  { error: nameUnknownKeys },
+  { error: nameDeadKey },
 )
 
 export const search = z.strictObject(
@@ -88,17 +89,12 @@ export const search = z.strictObject(
     sha3: filters((text) => parseDigest('sha3', text)),
     options: options.nullish().transform((value) => value ?? options.parse({})),
   },
-  { error: nameUnknownKeys },
+  { error: nameDeadKey },
 )
 
 const label = z.string().min(1).max(64)
 
-export const parameters = z.strictObject(
-  {
-    searches: searchesOf(label, search),
-  },
-  { error: nameUnknownKeys },
-)
+export const parameters = z.strictObject({ searches: searchesOf(label, search) })
 export type Parameters = z.infer<typeof parameters>
 export type Search = z.infer<typeof search>
 
@@ -109,12 +105,9 @@ export const probes = ({ searches }: Parameters): number =>
     0,
   )
 
-function nameUnknownKeys(issue: z.core.$ZodRawIssue): string | undefined {
+/** All other keys are unknown as those of any module. */
+function nameDeadKey(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code !== 'unrecognized_keys') return undefined
-  return issue.keys
-    .map((key) => {
-      const why = DEAD_KEYS[key]
-      return `unknown key ${JSON.stringify(key)}${why === undefined ? '' : `: ${why}`}`
-    })
-    .join('; ')
+  const key = issue.keys.find((each) => Object.hasOwn(DEAD_KEYS, each))
+  return key === undefined ? undefined : `unknown key ${quote(key)}: ${DEAD_KEYS[key] ?? ''}`
 }

@@ -17,6 +17,7 @@ export const flags: readonly ModuleFlag[] = [
     name,
     kind: 'boolean',
     repeatable: false,
+    key: 'queries',
     help: QUERY_HELP[name],
   })),
   {
@@ -31,6 +32,7 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'value',
     repeatable: true,
     placeholder: 'ADDRESS',
+    key: 'sources',
     help: 'only logins from this address or network: 192.0.2.1, 10.0.0.0/8',
   },
   {

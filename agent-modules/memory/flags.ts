@@ -3,6 +3,7 @@ import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts
 import { booleanFlags, isMatchAll, isSet, listOf, textOf } from '../support/flag-values.ts'
 
 const LABEL = 's1'
+const SEARCH = `searches.${LABEL}`
 const BYTES_FORM = /^(?:0x[0-9a-f]{1,13}|[0-9]{1,15})$/i
 
 const LIST_FLAGS = {
@@ -38,10 +39,11 @@ const BOOLEAN_FLAGS = {
 } as const
 
 export const flags: readonly ModuleFlag[] = [
-  ...Object.entries(LIST_FLAGS).map(([name, { placeholder, help }]): ModuleFlag => ({
+  ...Object.entries(LIST_FLAGS).map(([name, { key, placeholder, help }]): ModuleFlag => ({
     name,
     kind: 'value',
     repeatable: true,
+    key: `${SEARCH}.${key}`,
     placeholder,
     help,
   })),
@@ -49,10 +51,11 @@ export const flags: readonly ModuleFlag[] = [
     name,
     kind: 'value',
     repeatable: false,
+    key: `${SEARCH}.options.${name}`,
     placeholder,
     help,
   })),
-  ...booleanFlags(BOOLEAN_FLAGS),
+  ...booleanFlags(BOOLEAN_FLAGS, `${SEARCH}.options`),
 ]
 
 /** Flags to parameters as they stand in an action file. @throws ParameterError */

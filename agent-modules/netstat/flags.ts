@@ -1,5 +1,5 @@
 /** The command line of `netstat`, as MIG spells it. */
-import type { FlagValues, ModuleFlag } from '../contract.ts'
+import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts'
 import { isSet, listOf } from '../support/flag-values.ts'
 import type { QueryKey } from './parameters.ts'
 import { SOCKET_STATES } from './socket.ts'
@@ -29,10 +29,11 @@ const QUERY_FLAGS: Readonly<Record<string, QueryFlag>> = {
 }
 
 export const flags: readonly ModuleFlag[] = [
-  ...Object.entries(QUERY_FLAGS).map(([name, { placeholder, help }]): ModuleFlag => ({
+  ...Object.entries(QUERY_FLAGS).map(([name, { key, placeholder, help }]): ModuleFlag => ({
     name,
     kind: 'value',
     repeatable: true,
+    key,
     placeholder,
     help,
   })),
@@ -41,6 +42,7 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'value',
     repeatable: true,
     placeholder: 'STATE',
+    key: 'states',
     help: `for -ci and -localport, only sockets in this state: ${SOCKET_STATES.join(', ')}`,
   },
   {
@@ -53,6 +55,12 @@ export const flags: readonly ModuleFlag[] = [
 
 /** Flags to parameters as they stand in an action file. @throws ParameterError */
 export function fromFlags(values: FlagValues): unknown {
+  const queries = Object.keys(QUERY_FLAGS)
+  if (!queries.some((name) => values.has(name)))
+    throw new ParameterError(
+      '',
+      `ask at least one of ${queries.map((name) => `-${name}`).join(', ')}`,
+    )
   return {
     ...Object.fromEntries(
       Object.entries(QUERY_FLAGS).map(([name, { key }]) => [key, listOf(values, name)]),

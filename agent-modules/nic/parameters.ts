@@ -25,6 +25,7 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'value',
     repeatable: true,
     placeholder: 'REGEX',
+    key: 'names',
     help: 'the name of the card matches',
   },
   {
@@ -32,6 +33,7 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'value',
     repeatable: true,
     placeholder: 'REGEX',
+    key: 'macs',
     help: 'its hardware (MAC) address matches, in either case',
   },
   {

@@ -8,6 +8,7 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'value',
     repeatable: true,
     placeholder: 'REGEX',
+    key: 'pkgmatch.matches',
     help: "the package's name matches; of several, one is enough",
   },
   {
@@ -15,6 +16,7 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'value',
     repeatable: false,
     placeholder: 'REGEX',
+    key: 'vermatch',
     help: 'its version matches; !REGEX: does not match',
   },
   {

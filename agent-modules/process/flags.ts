@@ -4,6 +4,7 @@ import { booleanFlags, isMatchAll, isSet, listOf } from '../support/flag-values.
 import { FILTER_KEYS, FILTER_KINDS, type FilterKind } from './parameters.ts'
 
 const LABEL = 's1'
+const SEARCH = `searches.${LABEL}`
 type ListKind = Exclude<FilterKind, 'deleted'>
 
 const FILTER_FLAGS: Readonly<Record<ListKind, Pick<ModuleFlag, 'placeholder' | 'help'>>> = {
@@ -23,8 +24,10 @@ const FILTER_FLAGS: Readonly<Record<ListKind, Pick<ModuleFlag, 'placeholder' | '
 }
 const LIST_KINDS = FILTER_KINDS.filter((kind) => kind !== 'deleted')
 
-const BOOLEAN_FLAGS = {
+const DELETED = {
   deleted: 'the executable was deleted or replaced; -deleted=false: it is still there',
+}
+const BOOLEAN_FLAGS = {
   matchall: 'all filters must hit (default)',
   matchany: 'one filter is enough; those that hit are named, but no command lines',
   returnsha256: 'return the SHA-256 of each executable',
@@ -36,6 +39,7 @@ export const flags: readonly ModuleFlag[] = [
     name,
     kind: 'value',
     repeatable: true,
+    key: `${SEARCH}.${FILTER_KEYS[name]}`,
     ...FILTER_FLAGS[name],
   })),
   {
@@ -43,9 +47,11 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'value',
     repeatable: true,
     placeholder: 'FILTER',
+    key: `${SEARCH}.options.mismatch`,
     help: `turn a filter round: ${FILTER_KINDS.join(', ')}`,
   },
-  ...booleanFlags(BOOLEAN_FLAGS),
+  ...booleanFlags(DELETED, SEARCH),
+  ...booleanFlags(BOOLEAN_FLAGS, `${SEARCH}.options`),
 ]
 
 /** Flags to parameters as they stand in an action file. @throws ParameterError */

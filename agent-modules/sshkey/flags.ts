@@ -9,6 +9,7 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'value',
     repeatable: true,
     placeholder: 'PATH',
+    key: 'paths',
     help: 'directory, searched with all below it, or file (default: home directories)',
   },
   {
@@ -23,6 +24,7 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'value',
     repeatable: true,
     placeholder: 'FINGERPRINT',
+    key: 'fingerprints',
     help: 'only keys with this one, as ssh-keygen -l prints it: SHA256:... or MD5:...',
   },
   {
@@ -30,6 +32,7 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'value',
     repeatable: true,
     placeholder: 'TYPE',
+    key: 'types',
     help: `only ${KEY_TYPES.join(', ')}`,
   },
   {
@@ -37,6 +40,7 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'value',
     repeatable: true,
     placeholder: 'NAME',
+    key: 'algorithms',
     help: 'only keys that call themselves so: ssh-rsa, ssh-ed25519, ecdsa-sha2-nistp256, ...',
   },
   {
@@ -49,6 +53,7 @@ export const flags: readonly ModuleFlag[] = [
     name: 'unencrypted',
     kind: 'boolean',
     repeatable: false,
+    key: 'encrypted',
     help: 'only keys that need none, which public keys never do',
   },
 ]

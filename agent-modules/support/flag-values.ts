@@ -36,6 +36,15 @@ export function isMatchAll(values: FlagValues): boolean {
   return all ?? any !== true
 }
 
-/** Flags without an argument, from their names and help. */
-export const booleanFlags = (helps: Readonly<Record<string, string>>): readonly ModuleFlag[] =>
-  Object.entries(helps).map(([name, help]) => ({ name, kind: 'boolean', repeatable: false, help }))
+/** Flags without an argument, from their names and help; they set what is of the same name below `key`, and -matchany what -matchall sets. */
+export const booleanFlags = (
+  helps: Readonly<Record<string, string>>,
+  key: string,
+): readonly ModuleFlag[] =>
+  Object.entries(helps).map(([name, help]) => ({
+    name,
+    kind: 'boolean',
+    repeatable: false,
+    key: `${key}.${name === 'matchany' ? 'matchall' : name}`,
+    help,
+  }))

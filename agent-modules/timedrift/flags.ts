@@ -15,6 +15,7 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'value',
     repeatable: true,
     placeholder: 'HOST[:PORT]',
+    key: 'servers',
     help: "ask this time server, and none of the host's own or of the public",
   },
 ]

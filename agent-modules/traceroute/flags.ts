@@ -4,7 +4,7 @@ import { textOf, wholeNumberOf } from '../support/flag-values.ts'
 import { DEFAULTS, LIMITS } from './parameters.ts'
 
 export const flags: readonly ModuleFlag[] = [
-  flag('d', 'HOST', 'destination: a name, an IPv4 or an IPv6 address'),
+  { ...flag('d', 'HOST', 'destination: a name, an IPv4 or an IPv6 address'), key: 'destination' },
   flag('maxhops', 'N', bounded('how many hops at most', 'maxhops')),
   flag('probes', 'N', bounded('how many probes to each hop', 'probes')),
   flag('timeout', 'SECONDS', bounded('how long to wait for each probe', 'timeout')),

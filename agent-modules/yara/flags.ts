@@ -8,6 +8,7 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'file',
     repeatable: false,
     placeholder: 'FILE',
+    key: 'yara',
     help: 'YARA rules, read on this host and sent in the action; - for standard input',
   },
   {
@@ -15,6 +16,7 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'value',
     repeatable: false,
     placeholder: 'FLAGS',
+    key: 'filesearch',
     help: "scan what file finds by these flags, in one word: '-path /bin -size <1m'",
   },
   {
@@ -22,6 +24,7 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'value',
     repeatable: true,
     placeholder: 'REGEX',
+    key: 'processes.names',
     help: 'scan the memory of processes whose name or program matches; . for all',
   },
   {
@@ -29,6 +32,7 @@ export const flags: readonly ModuleFlag[] = [
     kind: 'value',
     repeatable: true,
     placeholder: 'N',
+    key: 'processes.pids',
     help: 'scan the memory of this process',
   },
 ]

@@ -45,35 +45,36 @@ export interface Parameters {
   readonly processes: ProcessChoice | undefined
 }
 
+const filesearch = z
+  .string()
+  .min(1)
+  .max(FILESEARCH_SIZE_LIMIT)
+  .transform((text, context): Search | undefined => {
+    try {
+      return parseFileSearch(text)
+    } catch (error) {
+      if (!(error instanceof ParameterError)) throw error
+      context.addIssue({ code: 'custom', message: error.message })
+      return z.NEVER
+    }
+  })
+
 export const parameters: z.ZodType<Parameters> = z
   .strictObject({
     yara: rules,
-    filesearch: z.string().min(1).max(FILESEARCH_SIZE_LIMIT).nullish(),
+    filesearch: filesearch.nullish(),
     files: search.nullish(),
     processes: processes.nullish(),
   })
-  .transform(({ yara, filesearch, files, processes: chosen }, context): Parameters => {
+  .transform(({ yara, filesearch: found, files, processes: chosen }, context): Parameters => {
     const refuse = (message: string): void => {
       context.addIssue({ code: 'custom', message })
     }
-    if (filesearch != null && files != null)
-      refuse('filesearch and files say the same thing: give one')
-    if (filesearch == null && files == null && chosen == null)
+    if (found != null && files != null) refuse('filesearch and files say the same thing: give one')
+    if (found == null && files == null && chosen == null)
       refuse('needs something to scan: filesearch (-files), files, or processes (-pname, -pid)')
-    const found =
-      filesearch == null ? undefined : unlessRefused(() => parseFileSearch(filesearch), refuse)
     return { yara, files: found ?? files ?? undefined, processes: chosen ?? undefined }
   })
-
-function unlessRefused<T>(make: () => T, refuse: (message: string) => void): T | undefined {
-  try {
-    return make()
-  } catch (error) {
-    if (!(error instanceof ParameterError)) throw error
-    refuse(error.message)
-    return undefined
-  }
-}
 
 /** Bits that one answer tells of one file: of the rules, and of contents in the search for it. */
 export const probes = ({ yara, files }: Parameters): number =>

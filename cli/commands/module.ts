@@ -1,5 +1,6 @@
 /** `mig MODULE ...`: one question to one module, from flags. */
 import { type FlagValues, type Module, ParameterError } from '../../agent-modules/contract.ts'
+import { refusalAsTyped } from '../../agent-modules/support/typed-flag.ts'
 import { parseDraft } from '../../node/core/draft.ts'
 import { MeshError } from '../../node/core/errors.ts'
 import { ask } from '../ask.ts'
@@ -35,12 +36,12 @@ export async function askModule(
     const reason = 'is required: a condition such as "name LIKE \'%db%\'", all, or local'
     throw flagInvalid('-t', `${reason}${hintFor(module, '-t')}`)
   }
-  const texts = await readFiles(module, values, cli)
+  const parameters = await parametersOf(module, values, cli)
   const draft = parseDraft({
     syntaxversion: 3,
     name: options.name ?? nameOf(words),
     target,
-    operations: [{ module: module.name, parameters: await parametersOf(module, texts) }],
+    operations: [{ module: module.name, parameters }],
   })
   await checkTogether(draft.operations)
   return ask(draft, options, cli)
@@ -58,11 +59,12 @@ async function readFiles(module: Module, values: FlagValues, { io }: Cli): Promi
   return read
 }
 
-async function parametersOf(module: Module, values: FlagValues): Promise<unknown> {
+/** Refused ones are named by the flags, with what was typed behind them. @throws MeshError PARAMETERS_INVALID */
+async function parametersOf(module: Module, typed: FlagValues, cli: Cli): Promise<unknown> {
+  const texts = await readFiles(module, typed, cli)
   try {
-    const parameters = module.fromFlags(values)
-    module.check(parameters)
-    await module.vet(parameters)
+    const parameters = module.fromFlags(texts)
+    await checkAsTyped(module, parameters, typed)
     return parameters
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error
@@ -72,6 +74,15 @@ async function parametersOf(module: Module, values: FlagValues): Promise<unknown
       { code: 'PARAMETERS_INVALID', module: module.name, path, reason },
       { cause: error },
     )
+  }
+}
+
+async function checkAsTyped(module: Module, parameters: unknown, typed: FlagValues): Promise<void> {
+  try {
+    module.check(parameters)
+    await module.vet(parameters)
+  } catch (error) {
+    throw error instanceof ParameterError ? refusalAsTyped(error, module.flags, typed) : error
   }
 }
 

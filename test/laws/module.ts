@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { ParameterError, type FlagValues, type Module } from '../../agent-modules/contract.ts'
+import { keyOf } from '../../agent-modules/support/typed-flag.ts'
 import { factsOf, maskFacts } from '../../agent-modules/facts.ts'
 
 /** A module stops this soon after an abort (contract.ts). */
@@ -321,7 +322,8 @@ const PROGRAM_FLAGS: ReadonlySet<string> = new Set([
   'target-notfound',
 ])
 
-function commandLine(module: Module, { fileText }: ModuleSamples): void {
+function commandLine(module: Module, samples: ModuleSamples): void {
+  const { fileText } = samples
   it('explains every flag, each once', () => {
     const names = module.flags.map(({ name }) => name)
     expect(new Set(names).size).toBe(names.length)
@@ -331,11 +333,30 @@ function commandLine(module: Module, { fileText }: ModuleSamples): void {
     }
   })
 
+  it.each(module.flags.map((flag) => ({ flag, key: keyOf(flag) })))(
+    'has what -$flag.name fills at $key',
+    ({ key }) => {
+      const parameters = structuredClone(samples.parameters())
+      putAt(parameters, key.split('.'), { unheardOf: [] })
+      expect(refusalOf(module, parameters).split(/: |\[/)[0]).toBe(key)
+    },
+  )
+
   it.each(module.examples.map(({ command }) => command))('takes its example: mig %s', (command) => {
     const [name, ...words] = splitWords(command)
     expect(name).toBe(module.name)
     module.check(module.fromFlags(parseFlags(module, words, fileText)))
   })
+}
+
+/** Makes the objects on the way there. */
+function putAt(root: unknown, [key = '', ...deeper]: readonly string[], value: unknown): void {
+  if (typeof root !== 'object' || root === null) throw new Error('no object')
+  if (deeper.length === 0) Reflect.set(root, key, value)
+  else {
+    if (!Object.hasOwn(root, key)) Reflect.set(root, key, {})
+    putAt(Reflect.get(root, key), deeper, value)
+  }
 }
 
 /** Words as a shell splits them. */

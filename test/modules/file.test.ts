@@ -505,8 +505,14 @@ describe('parameters', () => {
       { regexes: ['x'] },
       'searches.s1: unknown key "regexes": MIG does not read it either, such a search finds nothing there; write "contents"',
     ],
-    [{ nmaes: ['x'] }, 'searches.s1: unknown key "nmaes"'],
-    [{ options: { maxdept: 1 } }, 'searches.s1.options: unknown key "maxdept"'],
+    [
+      { nmaes: ['x'] },
+      'searches.s1: unknown key "nmaes"; there are description, paths, names, sizes, modes, mtimes, contents, bytes, md5, sha1, sha2, sha3, options',
+    ],
+    [
+      { options: { maxdept: 1 } },
+      'searches.s1.options: unknown key "maxdept"; there are maxdepth, maxerrors, matchlimit, matchall, macroal, mismatch, returnsha256, decompress',
+    ],
     [
       { sizes: ['1k', '<'] },
       'searches.s1.sizes[1]: "<" is not a size: write <10k (at most), >1m (at least) or 512 (exactly)',

@@ -1,7 +1,9 @@
-/** What a person reads whose parameters a module refuses: which key, what was given, what may stand there. */
+/** What a person reads whose parameters a module refuses: which key or flag, what was given, what may stand there. */
 import { describe, expect, it } from 'vitest'
 import { ParameterError } from '../../agent-modules/contract.ts'
 import { findModule } from '../../agent-modules/registry.ts'
+import { refusalAsTyped } from '../../agent-modules/support/typed-flag.ts'
+import { parseFlags, splitWords } from '../laws/module.ts'
 
 /** What the module says; undefined when it takes them. */
 async function refusal(name: string, parameters: unknown): Promise<string | undefined> {
@@ -83,5 +85,53 @@ describe('other refusals', () => {
     ],
   ])('%s %j', async (name, parameters, message) => {
     expect(await refusal(name, parameters)).toBe(message)
+  })
+})
+
+describe('of a command line, the flag is named', () => {
+  it.each<[string, string]>([
+    ['file -path /etc -path etc', '-path "etc": must be an absolute path'],
+    [
+      'file -path / -size 1k -size 2x',
+      '-size: "2x" is not a size: write <10k (at most), >1m (at least) or 512 (exactly)',
+    ],
+    ['ping -d h -p x -dp 3', '-p: must be one of icmp, tcp, udp, not "x"'],
+    ['ping -d h -c 99', '-c "99": must be at most 20, not 99'],
+    ['pkg -name x -vercompare 5', '-vercompare "5": must be a version behind <, <=, =, >= or >'],
+    [
+      'autoruns -modified -hash none',
+      '-hash "none": modified and sha2 need the files to be hashed',
+    ],
+    [
+      `yara -rules '${RULE}' -files "-path / -bytes 0g"`,
+      '-files "-path / -bytes 0g": -bytes: "0g" is not a byte string: write hex digits, two for each byte, without 0x',
+    ],
+    [
+      "log -regex x -path / -since '<1d'",
+      '-format: a time needs a format that has times: syslog, audit or web',
+    ],
+    ['log -regex x', '-regex: say where a regex is to be looked for: a source or a path'],
+    ['log -source auth', 'ask for something: a rule or a regex'],
+  ])('%s', async (command, message) => {
+    const [name = '', ...words] = splitWords(command)
+    const module = await findModule(name)
+    if (module === undefined) throw new Error(`no module ${name}`)
+    const typed = parseFlags(module, words, RULE)
+    try {
+      module.check(module.fromFlags(typed))
+      expect.unreachable()
+    } catch (error) {
+      if (!(error instanceof ParameterError)) throw error
+      expect(refusalAsTyped(error, module.flags, typed).message).toBe(message)
+    }
+  })
+
+  it('is named with the place in what it says', () => {
+    const refused = new ParameterError('rules[1].detection', 'is missing')
+    const flag = { name: 'rule', kind: 'file', repeatable: true, key: 'rules', help: '' } as const
+    const typed = new Map([['rule', ['a.yml', 'b.yml']]])
+    expect(refusalAsTyped(refused, [flag], typed).message).toBe(
+      '-rule "b.yml": detection: is missing',
+    )
   })
 })
