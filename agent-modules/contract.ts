@@ -1,7 +1,7 @@
 /** What a module is to the rest of the house: a guest that asks this host one kind of question. Not for running one (node/runner). */
 import { z } from 'zod'
 import { maskFacts } from './facts.ts'
-import { fieldPath, refusalOf } from './support/refusal.ts'
+import { parseWritten } from './support/refusal.ts'
 
 /** One command-line flag of a module, as MIG spells it: `-name REGEX`. */
 export interface ModuleFlag {
@@ -215,10 +215,9 @@ function parseAnswer<E, S>(
 /** @throws ParameterError that names the key, and says why in plain words */
 export function parseParameters<T>(schema: z.ZodType<T>, raw: unknown): T {
   if (!isPlain(raw)) throw new ParameterError('', 'must be an object as JSON has them')
-  const result = schema.safeParse(raw, { error: refusalOf })
-  if (result.success) return result.data
-  const [issue] = result.error.issues
-  throw new ParameterError(fieldPath(issue?.path ?? []), issue?.message ?? 'not valid')
+  const parsed = parseWritten(schema, raw)
+  if (parsed.ok) return parsed.value
+  throw new ParameterError(parsed.path, parsed.reason)
 }
 
 /** A schema with no key that must be there would take a Date for an empty object. */

@@ -1,7 +1,7 @@
 /** What `mig` says to a script when it ends, and which error leads there. */
 import { MeshError, type ErrorCode, type ErrorDetail } from '../node/core/errors.ts'
 import { isSettled, type Tally } from '../node/core/hunt.ts'
-import { closest } from '../node/core/suggest.ts'
+import { closest } from '../agent-modules/support/suggest.ts'
 
 export const EXIT = {
   /** All answered, or nothing to wait for. */

@@ -3,7 +3,7 @@
  * `-bool`, `-bool=false`. Commander knows no such grammar, so this pass goes before it. Values are never rewritten.
  */
 import { MeshError } from '../node/core/errors.ts'
-import { closest } from '../node/core/suggest.ts'
+import { closest } from '../agent-modules/support/suggest.ts'
 
 /** One flag as it is typed, without its dashes. */
 export interface FlagShape {

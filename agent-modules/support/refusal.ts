@@ -1,6 +1,10 @@
-/** Why parameters are refused, in plain words: where, what must stand there, and what does. For all modules in one place, from what zod says. */
+/**
+ * Why what a person wrote is refused, in plain words: where, what must stand there, and what does. For parameters, policies
+ * and action files in one place, from what zod says. Not for documents from strangers (node/core/parse.ts), who are quoted less.
+ */
 import { z } from 'zod'
 import { quote } from './filter-error.ts'
+import { closest } from './suggest.ts'
 
 type Issue = z.core.$ZodRawIssue | z.core.$ZodIssue
 
@@ -13,22 +17,41 @@ const TYPES: Readonly<Record<string, string>> = {
   object: 'an object',
   record: 'an object',
 }
+/** Of a key enough is shown to find the place, too little to fill a log or a cache. */
+const KEY_LENGTH = 64
 /** What has a size, and what that counts. */
 const SIZED: Readonly<Record<string, readonly [noun: string, unit: string]>> = {
   string: ['a text', 'characters'],
   array: ['a list', 'entries'],
 }
 
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly path: string; readonly reason: string }
+
+export function parseWritten<T>(schema: z.ZodType<T>, raw: unknown): Parsed<T> {
+  const result = schema.safeParse(raw, { error: refusalOf })
+  if (result.success) return { ok: true, value: result.data }
+  const { issues } = result.error
+  // A misspelt key is why another one is missing.
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
+  return { ok: false, path: fieldPath(issue?.path ?? []), reason: issue?.message ?? 'not valid' }
+}
+
 /** `searches.s1.sizes[0]` */
 export function fieldPath(path: readonly PropertyKey[]): string {
   return path
-    .map((part) => (typeof part === 'number' ? `[${String(part)}]` : `.${String(part)}`))
+    .map((part) => (typeof part === 'number' ? `[${String(part)}]` : `.${shortened(part)}`))
     .join('')
     .replace(/^\./, '')
 }
 
+/** A copy, so that the short text does not keep the long one alive. */
+const shortened = (part: PropertyKey): string =>
+  Buffer.from(String(part).slice(0, KEY_LENGTH)).toString()
+
 /** As zod's error map, which has no word where a schema has its own. */
-export function refusalOf(issue: z.core.$ZodRawIssue): string {
+function refusalOf(issue: z.core.$ZodRawIssue): string {
   if (issue.code === 'unrecognized_keys') return unknownKeys(issue.keys, issue.inst)
   if (issue.code === 'invalid_key') return `its name ${issue.issues[0]?.message ?? 'is not valid'}`
   if (issue.code === 'invalid_union') {
@@ -38,14 +61,16 @@ export function refusalOf(issue: z.core.$ZodRawIssue): string {
   const expected = expectation(issue)
   if (expected === undefined) return 'is not valid'
   if (issue.input === undefined) return `is missing; it must be ${expected}`
-  const given = isEmpty(issue.input) ? '' : `, not ${shown(issue)}`
+  const given = isEmpty(issue) ? '' : `, not ${shown(issue)}`
   return `must be ${expected}${given}`
 }
 
 function unknownKeys(keys: readonly string[], schema: unknown): string {
-  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape).join(', ') : ''
-  const unknown = `unknown key ${keys.map(quote).join(', ')}`
-  return known === '' ? unknown : `${unknown}; there are ${known}`
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+  const [key = ''] = keys
+  const near = closest(key, known)
+  const meant = near === undefined ? `there are ${known.join(', ')}` : `did you mean "${near}"?`
+  return `unknown key ${quote(key)}; ${meant}`
 }
 
 /** What must stand there, as a noun; undefined of what is said in other words. */
@@ -78,8 +103,9 @@ const isOfType = (issue: z.core.$ZodIssue | undefined): boolean =>
 const withPlace = ({ path, message }: z.core.$ZodIssue): string =>
   path.length === 0 ? message : `${fieldPath(path)}: ${message}`
 
-const isEmpty = (input: unknown): boolean =>
-  input === '' || (Array.isArray(input) && input.length === 0)
+/** That it must not be so says enough. */
+const isEmpty = ({ code, input }: z.core.$ZodRawIssue): boolean =>
+  code === 'too_small' && (input === '' || (Array.isArray(input) && input.length === 0))
 
 /** What was given, short; of what is too long or too short, only its size. */
 function shown({ code, input }: z.core.$ZodRawIssue): string {

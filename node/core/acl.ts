@@ -7,7 +7,7 @@ const weight = z
   .int('a weight must be a positive integer')
   .min(1, 'a weight must be a positive integer')
 
-export const aclEntry = z.strictObject({
+const aclEntry = z.strictObject({
   minimumweight: z.number().int().min(1, 'minimumweight must be a positive integer'),
   investigators: z.record(person, weight),
 })

@@ -3,6 +3,7 @@
  * it complete. Not for signed bytes (action.ts).
  */
 import { z } from 'zod'
+import { parseWritten } from '../../agent-modules/support/refusal.ts'
 import {
   type Action,
   CLOCK_SKEW_MS,
@@ -13,7 +14,6 @@ import {
   threat,
 } from './action.ts'
 import { MeshError } from './errors.ts'
-import { parseWritten } from './explain.ts'
 import type { MeshId } from './ids.ts'
 
 /** What MIG's server filled in; a file copied from a server has them, and they mean nothing before signing. */
@@ -56,10 +56,6 @@ const draftSchema = z.strictObject({
   syntaxversion: z.literal([2, 3]).optional(),
 })
 
-const KNOWN_KEYS = [draftSchema, operation, description, threat].flatMap((each) =>
-  Object.keys(each.shape),
-)
-
 export interface Draft extends z.infer<typeof draftSchema> {
   /** Keys of the file that say nothing here, by name. */
   readonly dropped: readonly string[]
@@ -82,7 +78,6 @@ export function parseDraft(raw: unknown): Draft {
         .filter(([key]) => !isServerKey(key))
         .map(([key, value]) => [key, readPart(key, value)]),
     ),
-    KNOWN_KEYS,
   )
   if (!parsed.ok)
     throw new MeshError({ code: 'ACTION_INVALID', path: parsed.path, reason: parsed.reason })

@@ -1,20 +1,19 @@
 /** Schema failures as one line with a field path, the same for every kind of document. */
 import { z } from 'zod'
+import { fieldPath, type Parsed } from '../../agent-modules/support/refusal.ts'
 import { isPlainJson, NESTING_LIMIT, parseCanonicalJson } from './bytes.ts'
 import { MeshError } from './errors.ts'
-
-export type Parsed<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly path: string; readonly reason: string }
 
 /** Text quoted from a stranger's document: enough to find the place, too little to fill a log or a cache. */
 const QUOTED_LENGTH = 64
 
 /** JSON of any shape that survives being signed; a module's own schema reads it later. Linear, where `z.json()` is not cheap. */
-export const jsonValue = z.custom<z.core.util.JSONType>(
-  (value) => isPlainJson(value),
-  `must be JSON of at most ${NESTING_LIMIT} levels, without the key __proto__`,
-)
+export const jsonValue = z.custom<z.core.util.JSONType>((value) => isPlainJson(value), {
+  error: ({ input }) =>
+    input === undefined
+      ? 'is missing'
+      : `must be JSON of at most ${NESTING_LIMIT} levels, without the key __proto__`,
+})
 
 /** Parses once, at the border: `path` is `operations[0].module`. */
 export function parseWith<T>(schema: z.ZodType<T>, raw: unknown): Parsed<T> {
@@ -41,15 +40,3 @@ function reasonFor(issue: z.core.$ZodIssue | undefined): string {
   if (issue?.code !== 'unrecognized_keys') return issue?.message ?? 'not valid'
   return `unknown key ${JSON.stringify((issue.keys[0] ?? '').slice(0, QUOTED_LENGTH))}`
 }
-
-/** `operations[0].module`. */
-export function fieldPath(path: readonly PropertyKey[]): string {
-  return path
-    .map((part) => (typeof part === 'number' ? `[${String(part)}]` : `.${quoted(part)}`))
-    .join('')
-    .replace(/^\./, '')
-}
-
-/** A copy, so that the short text does not keep the long one alive. */
-const quoted = (part: PropertyKey): string =>
-  Buffer.from(String(part).slice(0, QUOTED_LENGTH)).toString()

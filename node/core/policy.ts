@@ -3,10 +3,10 @@
  * agent or read from a file at start; a role never changes it. Not for keys' own validity (node/pgp).
  */
 import { z } from 'zod'
-import { acl, aclEntry } from './acl.ts'
+import { parseWritten } from '../../agent-modules/support/refusal.ts'
+import { acl } from './acl.ts'
 import { isPlainJson, sha256Hex, toUtf8 } from './bytes.ts'
 import { MeshError } from './errors.ts'
-import { parseWritten } from './explain.ts'
 import { type Fingerprint, fingerprint, meshId, peerId, type Person, person } from './ids.ts'
 
 /** What a host grants one operation at most, whatever the signed action asks. */
@@ -52,15 +52,6 @@ export const policySchema = z.strictObject({
   extraprivacymode: z.boolean().default(false),
 })
 
-const KNOWN_KEYS = [
-  policySchema,
-  policySchema.shape.mesh,
-  personEntry,
-  ownNode,
-  aclEntry,
-  ceilings,
-].flatMap((each) => Object.keys(each.shape))
-
 export type PolicyFile = z.input<typeof policySchema>
 
 export interface Policy extends z.infer<typeof policySchema> {
@@ -72,7 +63,7 @@ export interface Policy extends z.infer<typeof policySchema> {
 /** Reads a policy. Everything ambiguous is refused here, at load. @throws MeshError POLICY_INVALID */
 export function parsePolicy(raw: unknown): Policy {
   if (!isPlainJson(raw)) throw invalid('', 'must be plain JSON, without the key __proto__')
-  const parsed = parseWritten(policySchema, raw, KNOWN_KEYS)
+  const parsed = parseWritten(policySchema, raw)
   if (!parsed.ok) throw invalid(parsed.path, parsed.reason)
   const policy = parsed.value
   requireKnownPeople(policy)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { formatDuration, parseDuration } from '../../cli/duration.ts'
 import { exitCodeOfHunt } from '../../cli/exit.ts'
-import { closest } from '../../node/core/suggest.ts'
+import { closest } from '../../agent-modules/support/suggest.ts'
 import { expandTarget } from '../../cli/target.ts'
 import { printable } from '../../node/core/printable.ts'
 import { table } from '../../cli/render/table.ts'

@@ -92,7 +92,11 @@ describe('parseDraft', () => {
   it.each([
     ['a list', [], ': must be a JSON object'],
     ['nothing', null, ': must be a JSON object'],
-    ['a key nobody reads', { ...minimal, priority: 1 }, ': unknown key "priority"'],
+    [
+      'a key nobody reads',
+      { ...minimal, priority: 1 },
+      ': unknown key "priority"; there are name, target, description, threat, validfrom, expireafter, operations, syntaxversion',
+    ],
     [
       'a misspelt key, rather than the one that is missing for it',
       { name: 'n', taget: 'true', operations },
@@ -103,14 +107,18 @@ describe('parseDraft', () => {
       { ...minimal, operations: [{ module: 'file', paramters: {} }] },
       'operations[0]: unknown key "paramters"; did you mean "parameters"?',
     ],
-    ['a number for a text', { ...minimal, name: 5 }, 'name: must be a text, not a number'],
+    ['a number for a text', { ...minimal, name: 5 }, 'name: must be a text, not 5'],
     [
       'a text for a list',
       { ...minimal, operations: 'file' },
-      'operations: must be a list, not a text',
+      'operations: must be a list, not "file"',
     ],
     ['null', { ...minimal, target: null }, 'target: must be a text, not null'],
-    ['a long name', { ...minimal, name: 'n'.repeat(257) }, 'name: must be at most 256 characters'],
+    [
+      'a long name',
+      { ...minimal, name: 'n'.repeat(257) },
+      'name: must be a text of at most 256 characters, not 257',
+    ],
     [
       'no parameters',
       { ...minimal, operations: [{ module: 'file' }] },
@@ -122,9 +130,17 @@ describe('parseDraft', () => {
       { ...minimal, operations: [{ ...operations[0], Module: 'x' }] },
       'operations[0].module: is there twice',
     ],
-    ['a prototype', JSON.parse('{"__proto__":{},"name":"n"}'), ': unknown key "__proto__"'],
-    ['no target', { ...minimal, target: undefined }, 'target: is missing'],
-    ['no operations', { ...minimal, operations: [] }, 'operations: must not be empty'],
+    [
+      'a prototype',
+      JSON.parse('{"__proto__":{},"name":"n"}'),
+      ': unknown key "__proto__"; there are name, target, description, threat, validfrom, expireafter, operations, syntaxversion',
+    ],
+    ['no target', { ...minimal, target: undefined }, 'target: is missing; it must be a text'],
+    [
+      'no operations',
+      { ...minimal, operations: [] },
+      'operations: must be a list that is not empty',
+    ],
     [
       'a time without zone',
       { ...minimal, validfrom: '2026-03-01T12:00:00' },
@@ -133,9 +149,9 @@ describe('parseDraft', () => {
     [
       'compressed parameters',
       { ...minimal, operations: [{ ...operations[0], is_compressed: true }] },
-      'operations[0].is_compressed: must be false',
+      'operations[0].is_compressed: must be false, not true',
     ],
-    ['syntax 1', { ...minimal, syntaxversion: 1 }, 'syntaxversion: must be 2 or 3'],
+    ['syntax 1', { ...minimal, syntaxversion: 1 }, 'syntaxversion: must be one of 2, 3, not 1'],
   ])('refuses %s by its name', (_, raw, reason) => {
     expect(reasonFor(raw)).toBe(reason)
   })

@@ -91,7 +91,7 @@ describe('parsePolicy', () => {
     [
       'a person without a key',
       people({ bob: { fingerprints: [] } }),
-      'people.bob.fingerprints: must not be empty',
+      'people.bob.fingerprints: must be a list that is not empty',
     ],
     [
       'weight 0',
@@ -126,9 +126,13 @@ describe('parsePolicy', () => {
     [
       'an unknown control entry',
       { ...policy, acl: { '@root': policy.acl.default } },
-      'acl.@root: must be a module name',
+      'acl.@root: its name must be a module name',
     ],
-    ['an unknown key', { ...policy, admin: 'eve' }, ': unknown key "admin"'],
+    [
+      'an unknown key',
+      { ...policy, admin: 'eve' },
+      ': unknown key "admin"; there are policyversion, mesh, people, keyring, acl, bootstrap, ceilings, extraprivacymode',
+    ],
     [
       'a misspelt key',
       entry({ minimumweigth: 1 }),
@@ -137,9 +141,9 @@ describe('parsePolicy', () => {
     [
       'a mesh without secret',
       { ...policy, mesh: { id: MESH, name: 'lab' } },
-      'mesh.secret: is missing',
+      'mesh.secret: is missing; it must be a text',
     ],
-    ['another version', { ...policy, policyversion: 2 }, 'policyversion: must be 1'],
+    ['another version', { ...policy, policyversion: 2 }, 'policyversion: must be 1, not 2'],
     ['people as a list', { ...policy, people: [] }, 'people: must be an object, not a list'],
     [
       'a prototype',
@@ -154,7 +158,7 @@ describe('parsePolicy', () => {
     [
       'ten minutes over what a host may grant',
       { ...policy, ceilings: { operationseconds: 4200 } },
-      'ceilings.operationseconds: must be at most 3600',
+      'ceilings.operationseconds: must be at most 3600, not 4200',
     ],
     ['nothing', undefined, ': must be plain JSON, without the key __proto__'],
   ])('refuses %s', (_, raw, reason) => {

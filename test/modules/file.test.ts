@@ -505,13 +505,10 @@ describe('parameters', () => {
       { regexes: ['x'] },
       'searches.s1: unknown key "regexes": MIG does not read it either, such a search finds nothing there; write "contents"',
     ],
-    [
-      { nmaes: ['x'] },
-      'searches.s1: unknown key "nmaes"; there are description, paths, names, sizes, modes, mtimes, contents, bytes, md5, sha1, sha2, sha3, options',
-    ],
+    [{ nmaes: ['x'] }, 'searches.s1: unknown key "nmaes"; did you mean "names"?'],
     [
       { options: { maxdept: 1 } },
-      'searches.s1.options: unknown key "maxdept"; there are maxdepth, maxerrors, matchlimit, matchall, macroal, mismatch, returnsha256, decompress',
+      'searches.s1.options: unknown key "maxdept"; did you mean "maxdepth"?',
     ],
     [
       { sizes: ['1k', '<'] },
