@@ -28,7 +28,10 @@ and print all as a tree). A search without filters lists all processes.
 
 What cannot be told of a process is no hit, turned round or not: other users' executables and environments are shown to root only. Processes that end
 while they are looked at are left out. How many did not show all that was asked is among the errors. A command line is looked at up to 4 MiB.
-Each pattern for command lines is one of the 32 that an action may hold against what hosts keep private.
+A search by
+\`cmdlines\` that was typed on the host itself (\`-t local\`) leaves out the command that asks and what it was started by with the same words, as \`sh -c\`,
+\`sudo\` or \`npx\`: they hold what is looked for only because it is looked for. What else holds the words is found, as a \`grep\` behind a pipe, or the
+\`mig\` that asked the agents of other hosts and its own. Each pattern for command lines is one of the 32 that an action may hold against what hosts keep private.
 
 Linux: complete. macOS: by \`ps\`, without \`deleted\` and \`envs\`; hashes are of the file that is at the path now. Windows: by PowerShell, also
 without \`users\`. Those two are written from documents and not tested on real hosts. What a system cannot answer is refused there as unsupported.`

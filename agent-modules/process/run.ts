@@ -1,10 +1,11 @@
 /** One run of `process`: lists the processes once for all searches, and yields findings as they come. */
 import type { RunContext } from '../contract.ts'
+import { typedToPids } from '../support/asking-processes.ts'
 import { formatDuration } from '../support/go-format.ts'
 import { unsupportedHere, type Machine } from '../support/machine.ts'
 import { Pace } from '../support/pace.ts'
 import type { Finding, Statistics } from './answer.ts'
-import { algorithmsOf, compileSearches, type CompiledSearch } from './checks.ts'
+import { algorithmsOf, compileSearches, type Check, type CompiledSearch } from './checks.ts'
 import { darwinHost } from './darwin.ts'
 import { Executables } from './executables.ts'
 import type { ProcessHost, ProcessRecord } from './host.ts'
@@ -93,13 +94,14 @@ async function* search(
   all: ReadonlyMap<number, ProcessRecord>,
 ): AsyncGenerator<Finding, void> {
   const { searches, pace, context } = run
+  const askers = askersOf(run, all)
   const found = new Map(searches.map(({ label }) => [label, new Set<number>()]))
   for (const record of all.values()) {
     if (pace.isDue()) await pace.turn()
     const subject = new Subject(record, { ...run, parent: all.get(record.ppid) })
     if (searches.some((search) => needsDigests(search, subject))) await subject.readDigests()
     if (context.signal.aborted) return
-    for (const finding of examine(run, subject)) {
+    for (const finding of examine(run, subject, askers)) {
       found.get(finding.search)?.add(record.pid)
       yield finding
     }
@@ -110,11 +112,30 @@ async function* search(
         yield { search: label, process: factsOf(ancestor), isancestor: true }
 }
 
+/** Whose command lines hold what is looked for only because somebody looks for it. */
+function askersOf(
+  { host, searches }: Run,
+  all: ReadonlyMap<number, ProcessRecord>,
+): ReadonlySet<number> {
+  const words = searches.flatMap(({ checks }) => checks.filter(isOfCommandLine))
+  return typedToPids(
+    words.map(({ value }) => value),
+    {
+      parentOf: (pid) => all.get(pid)?.ppid,
+      commandLineOf: (pid) => host.commandLine(pid)?.value.toString(),
+    },
+  )
+}
+
+const isOfCommandLine = ({ kind }: Check): boolean => kind === 'cmdline'
+
 /** One process for all searches. */
-function examine(run: Run, subject: Subject): readonly Finding[] {
+function examine(run: Run, subject: Subject, askers: ReadonlySet<number>): readonly Finding[] {
   const findings: Finding[] = []
   let isUnsure = false
+  const isAsker = askers.has(subject.record.pid)
   for (const search of run.searches) {
+    if (isAsker && search.checks.some(isOfCommandLine)) continue
     const verdict = judge(search, subject)
     isUnsure ||= verdict.isUnsure
     if (!verdict.isFound) continue

@@ -23,8 +23,8 @@ or text counts as a rule.
 
 *Limits.* A file is scanned whole or not at all: up to 64 MiB, or 32 MiB by WebAssembly; larger ones are errors of the answer. One file has 10 s. A condition sees at most 1000
 matches of one string (\`#a > 1000\` never holds). A signed action holds some 170 KB of rules. Links, pipes, devices: as in \`file\`. Memory is scanned in parts of 16 MiB, up
-to 4 GiB of a process, without mapped devices; conditions see one part at a time, so \`filesize\` and \`at\` mean little there. The agent leaves itself out, because it
-holds the rules. Without root, only the user's own processes are seen, and the rest is counted.
+to 4 GiB of a process, without mapped devices; conditions see one part at a time, so \`filesize\` and \`at\` mean little there. The agent, or the \`mig\` that asks by
+\`-t local\`, leaves itself out, because it holds the rules. Without root, only the user's own processes are seen, and the rest is counted.
 
 *Platforms.* On Linux x64 (glibc), and wherever else npm has it prebuilt, the engine is native (YARA-X 1.7); elsewhere it is WebAssembly (YARA-X 1.20), which scans some 100
 files a second, large ones as fast. The newer one finds more strings slow, such as those of one letter. Statistics tell which it was. Tested on Linux with both; untested on macOS and Windows.`

@@ -1,8 +1,9 @@
 /** Scans the memory that processes have touched, part by part: a rule hits a process when it hits a part of its memory. */
+import { askingPids } from '../support/asking-processes.ts'
 import type { Name } from '../support/file-name.ts'
 import { readProcess, type LinuxProcess } from '../support/linux-process.ts'
-import { listPids, readProcLink } from '../support/procfs.ts'
-import { type Machine, thisMachine, unsupportedHere } from '../support/machine.ts'
+import { listPids } from '../support/procfs.ts'
+import { type Machine, unsupportedHere } from '../support/machine.ts'
 import { pageSizeOf } from '../support/page-size.ts'
 import type { Range } from '../support/populated.ts'
 import { ProcessMemory } from '../support/process-memory.ts'
@@ -54,8 +55,9 @@ function* wantedProcesses(
   const patterns = names.map(parsePattern)
   const isAny = names.length + pids.length === 0
   const missing = new Set(pids)
+  const asking = askingPids(machine)
   for (const pid of listPids(machine)) {
-    if (isOurselves(pid)) {
+    if (asking.has(pid)) {
       if (missing.delete(pid)) errors.add(`process ${pid}`, 'holds the rules, and was not scanned')
       continue
     }
@@ -85,12 +87,6 @@ function factsOf({
     ...(path.raw === undefined ? {} : { Object64: path.raw.toString('base64') }),
     ...(isDeleted ? { Deleted: true } : {}),
   }
-}
-
-/** This process holds the rules, and so every string of them; so does its parent, where that is the agent. */
-function isOurselves(pid: number): boolean {
-  if (pid === process.pid) return true
-  return pid === process.ppid && readProcLink(thisMachine, `${pid}/exe`) === process.execPath
 }
 
 class ProcessScanner {
