@@ -1,7 +1,7 @@
 /** The processes of macOS, as its own `ps` prints them. */
 import { nameOf } from '../support/file-name.ts'
 import { placeOn, type Machine } from '../support/machine.ts'
-import { momentOf, printedBy, type ProcessHost, type ProcessRecord } from './host.ts'
+import { momentOf, requirePrinted, type ProcessHost, type ProcessRecord } from './host.ts'
 
 /** The last column is the path of the executable, which may hold spaces. */
 const LIST = ['ps', '-axwwo', 'pid=,ppid=,uid=,user=,state=,rss=,lstart=,comm=']
@@ -22,8 +22,8 @@ export function darwinHost(machine: Machine, options: DarwinOptions): ProcessHos
     async list() {
       const { signal } = options
       if (options.withCommandLines)
-        commandLines = parseArgs(await printedBy(machine, COMMAND_LINES, { signal }))
-      const lines = (await printedBy(machine, LIST, { signal })).split('\n')
+        commandLines = parseArgs(await requirePrinted(machine, COMMAND_LINES, { signal }))
+      const lines = (await requirePrinted(machine, LIST, { signal })).split('\n')
       return lines.map(parseLine).filter((record) => record !== undefined)
     },
     commandLine: (pid) => {

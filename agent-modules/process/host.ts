@@ -3,6 +3,7 @@ import { UnsupportedError } from '../contract.ts'
 import type { Name } from '../support/file-name.ts'
 import type { Machine } from '../support/machine.ts'
 import type { ProgramOptions } from '../support/program.ts'
+import { printedBy } from '../support/program-output.ts'
 import type { FilterKind } from './parameters.ts'
 
 /** One process as it was when the processes were listed; what is undefined the system did not tell. */
@@ -46,16 +47,14 @@ export function momentOf(printed: string): number | undefined {
 }
 
 /** What a program prints. @throws UnsupportedError without the program, Error when it fails; empty when called off */
-export async function printedBy(
+export async function requirePrinted(
   machine: Machine,
-  [name = '', ...args]: readonly string[],
+  command: readonly string[],
   options: ProgramOptions,
 ): Promise<string> {
-  const outcome = await machine.run(name, args, options)
-  if (outcome.kind === 'missing') throw new UnsupportedError(`process: this host has no ${name}`)
-  if (outcome.kind === 'ended' && outcome.code === 0) return outcome.stdout.toString()
+  const printed = await printedBy(machine, command, options)
+  if (printed.kind === 'printed') return printed.text
   if (options.signal.aborted) return ''
-  throw new Error(
-    `${name}: ${outcome.kind === 'ended' ? `failed with code ${outcome.code}` : outcome.reason}`,
-  )
+  const reason = `${command[0] ?? ''} ${printed.reason}`
+  throw printed.kind === 'missing' ? new UnsupportedError(`process: ${reason}`) : new Error(reason)
 }

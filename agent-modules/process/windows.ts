@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { nameOf } from '../support/file-name.ts'
 import { placeOn, type Machine } from '../support/machine.ts'
 import { powerShellArguments } from '../support/powershell.ts'
-import { momentOf, printedBy, type ProcessHost, type ProcessRecord } from './host.ts'
+import { momentOf, requirePrinted, type ProcessHost, type ProcessRecord } from './host.ts'
 
 /** Windows PowerShell writes dates in a form of its own unless told otherwise. */
 const SCRIPT = [
@@ -32,7 +32,7 @@ export function windowsHost(machine: Machine, signal: AbortSignal): ProcessHost 
   return {
     cannot: ['user', 'deleted', 'env'],
     async list() {
-      const output = await printedBy(machine, LIST, { signal })
+      const output = await requirePrinted(machine, LIST, { signal })
       if (signal.aborted) return []
       const all = printed.parse(JSON.parse(output.replace(/^\ufeff/, '')))
       for (const { ProcessId, CommandLine } of all)

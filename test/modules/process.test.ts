@@ -509,7 +509,7 @@ describe('process on Windows', () => {
 
   it('fails when PowerShell fails', async () => {
     using machine = windows(1)
-    await expect(find(processOn(machine))).rejects.toThrow(/powershell: failed with code 1/)
+    await expect(find(processOn(machine))).rejects.toThrow(/powershell ended with 1/)
   })
 })
 
@@ -518,6 +518,6 @@ describe('process elsewhere', () => {
     using machine = createMachine({ platform: 'freebsd' })
     await expect(find(processOn(machine))).rejects.toThrow(UnsupportedError)
     using mac = createMachine({ platform: 'darwin' })
-    await expect(find(processOn(mac))).rejects.toThrow(/this host has no ps/)
+    await expect(find(processOn(mac))).rejects.toThrow(/process: ps is not installed/)
   })
 })
