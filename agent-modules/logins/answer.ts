@@ -53,14 +53,20 @@ const lastlogin = z.strictObject({
 const privileged = z.strictObject({
   /** A user; or a group where rules name one. */
   name: fact.name,
-  is: z.enum(['user', 'group', 'everyone']),
+  is: z.enum(['user', 'group', 'netgroup', 'everyone']),
   by: z.enum(['group', 'sudoers']),
   /** The group that a user is in. */
   group: fact.name.optional(),
   /** The file whose rule it is. */
   file: fact.path.optional(),
-  /** Of rules: some command needs no password. */
+  /** Of rules: some command needs no password; absent where that cannot be told. */
   nopasswd: z.boolean().optional(),
+  /** Of rules: some command may be run as root; absent where that cannot be told. */
+  root: z.boolean().optional(),
+  /** Of rules: for hosts that it names, which this may not be. */
+  somehosts: z.boolean().optional(),
+  /** Of rules: whom of a group, or of everyone, they leave out: `eve`, `%staff`, `+netgroup`. */
+  except: z.array(fact.name).optional(),
 })
 
 const account = z.strictObject({
@@ -169,9 +175,15 @@ function historyLine(one: z.infer<typeof history>): string {
   return `${who(one)} at ${one.login} ${end}`
 }
 
-function privilegedLine({ name, is, group, file, nopasswd }: Privileged): string {
-  const place = group === undefined ? `by ${file ?? 'sudoers'}` : `in group ${group}`
-  return `${is} ${name} ${place}${nopasswd === true ? ' without a password' : ''}`
+function privilegedLine({ name, is, group, file, ...rule }: Privileged): string {
+  const parts = [
+    group === undefined ? `by ${file ?? 'sudoers'}` : `in group ${group}`,
+    rule.nopasswd === true ? 'without a password' : undefined,
+    rule.root === false ? 'not as root' : undefined,
+    rule.somehosts === true ? 'on some hosts' : undefined,
+    rule.except === undefined ? undefined : `except ${rule.except.join(', ')}`,
+  ]
+  return `${is} ${name} ${parts.filter((part) => part !== undefined).join(' ')}`
 }
 
 const PASSWORD_WORDS: Readonly<Record<Account['password'], string>> = {

@@ -3,7 +3,7 @@ import { printedBy } from '../support/program-output.ts'
 import type { Finding } from './answer.ts'
 import type { Asking, Questions } from './asking.ts'
 import { isWanted, originOf, timeOf } from './linux-logins.ts'
-import { readSudoRules } from './sudoers.ts'
+import { isWantedRule, sudoRules } from './unix-accounts.ts'
 
 /** `eve  ttys000  192.0.2.1  Fri Nov 20 2026 10:00 - 10:05  (00:05)`, or `   still logged in` behind the time. */
 const LAST_FORM =
@@ -93,14 +93,8 @@ async function* lastlogins(asking: Asking): AsyncGenerator<Finding, void> {
 }
 
 async function* privileged(asking: Asking): AsyncGenerator<Finding, void> {
-  for (const { name, file, nopasswd } of readSudoRules(asking)) {
-    const is = name === 'ALL' ? 'everyone' : name.startsWith('%') ? 'group' : 'user'
-    if (is !== 'user' || asking.filter.wantsUser(name))
-      yield {
-        query: 'privileged',
-        found: { name: name.replace(/^%/, ''), is, by: 'sudoers', file, nopasswd },
-      }
-  }
+  for (const found of await sudoRules(asking))
+    if (isWantedRule(found, asking)) yield { query: 'privileged', found }
   for (const group of ['admin', 'wheel']) {
     const args = ['.', '-read', `/Groups/${group}`, 'GroupMembership']
     const [line = ''] = await linesOf(asking, 'dscl', args)

@@ -5,7 +5,7 @@ import { readSmallFile } from '../support/small-file.ts'
 import { hasVanished, reasonOf } from '../support/soft-errors.ts'
 import type { Account, Finding, Privileged } from './answer.ts'
 import type { Asking } from './asking.ts'
-import { readSudoRules } from './sudoers.ts'
+import { readSudoRules } from './sudoers/rules.ts'
 
 /** Groups that lead to root on common systems, by name. */
 const PRIVILEGED_GROUPS = [
@@ -27,30 +27,36 @@ const NO_LOGIN = /\/(?:nologin|false|sync|shutdown|halt)$/
 const DEFAULT_SHELL = '/bin/sh'
 
 export async function* privileged(asking: Asking): AsyncGenerator<Finding, void> {
-  const found: Privileged[] = []
-  const rules = readSudoRules(asking)
-  for (const { name, file, nopasswd } of rules) {
-    const is = name === 'ALL' ? 'everyone' : name.startsWith('%') ? 'group' : 'user'
-    found.push({ name: name.replace(/^%:?/, ''), is, by: 'sudoers', file, nopasswd })
-  }
+  const found: Privileged[] = [...(await sudoRules(asking))]
   const groups = new Set([
     ...PRIVILEGED_GROUPS,
-    ...found.filter(({ is }) => is === 'group').map(({ name }) => name),
+    ...found.filter(({ is }) => is === 'group').map(({ name }) => name.toLowerCase()),
   ])
   found.push(...membersOf(asking.machine, groups))
   for (const one of found) {
     if (asking.pace.isDue()) await asking.pace.turn()
-    // Groups and everyone hold users that no pattern could be held against.
-    if (one.is !== 'user' || asking.filter.wantsUser(one.name))
-      yield { query: 'privileged', found: one }
+    if (isWantedRule(one, asking)) yield { query: 'privileged', found: one }
   }
 }
+
+/** What is not so, and nobody excepted, is not said. */
+export const sudoRules = async (asking: Asking): Promise<readonly Privileged[]> =>
+  (await readSudoRules(asking)).map(({ somehosts, except, ...rule }) => ({
+    ...rule,
+    by: 'sudoers',
+    ...(somehosts ? { somehosts } : {}),
+    ...(except.length > 0 ? { except: [...except] } : {}),
+  }))
+
+/** Groups, everyone and numbers hold users that no pattern could be held against. */
+export const isWantedRule = ({ name, is }: Privileged, { filter }: Asking): boolean =>
+  is !== 'user' || name.startsWith('#') || filter.wantsUser(name)
 
 /** Named in a group, or with it as their own. */
 function membersOf(machine: Machine, names: ReadonlySet<string>): readonly Privileged[] {
   const accounts = readAccounts(machine)
   return readGroups(machine)
-    .filter(({ name, gid }) => names.has(name) || names.has(`#${gid}`))
+    .filter(({ name, gid }) => names.has(name.toLowerCase()) || names.has(`#${gid}`))
     .flatMap(({ name: group, gid, members }) => {
       const owners = accounts.filter((one) => one.gid === gid).map(({ name }) => name)
       return [...new Set([...owners, ...members])].map((name): Privileged => ({

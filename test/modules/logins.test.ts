@@ -404,64 +404,6 @@ describe('privileged', () => {
       'user eve group sudo',
     ])
   })
-
-  it('reads sudoers as sudo does: aliases, lists, tags, defaults, comments, continued lines, includes', async () => {
-    const sudoers = [
-      'Defaults env_reset, secure_path="/bin:/sbin"',
-      'Defaults:carl !authenticate',
-      'User_Alias ADMINS = eve, OTHERS, !mallory : OTHERS = dora, %"domain admins"',
-      'Cmnd_Alias SHUTDOWN = /sbin/halt',
-      '# nobody ALL = NOPASSWD: ALL',
-      'ADMINS ALL = (root) NOPASSWD: /bin/a, \\',
-      '  /bin/b',
-      'bob, carl  HOST1, HOST2 = /bin/c # NOPASSWD: no',
-      '#1005 ALL=(ALL) ALL',
-      'ALL ALL = SHUTDOWN',
-      '@include local\\ ',
-      '#includedir /etc/sudoers.d',
-    ].join('\n')
-    const files = {
-      '/etc/sudoers': sudoers.replace('local\\ ', 'sudoers.local'),
-      '/etc/sudoers.local': 'zoe ALL=NOPASSWD: ALL\n@include /etc/sudoers\n',
-      '/etc/sudoers.d/10-x': 'xavier ALL=(ALL) PASSWD: ALL\n',
-      '/etc/sudoers.d/ignored.bak': 'ghost ALL=ALL\n',
-      '/etc/sudoers.d/old~': 'ghost ALL=ALL\n',
-    }
-    const answer = await askOf({ files }, { queries: ['privileged'] })
-    expect(answer.errors).toEqual([])
-    expect(told(answer)).toEqual([
-      'user eve sudoers /etc/sudoers true',
-      'user dora sudoers /etc/sudoers true',
-      'group domain admins sudoers /etc/sudoers true',
-      'user bob sudoers /etc/sudoers false',
-      'user carl sudoers /etc/sudoers true',
-      'user #1005 sudoers /etc/sudoers false',
-      'everyone ALL sudoers /etc/sudoers false',
-      'user zoe sudoers /etc/sudoers.local true',
-      'user xavier sudoers /etc/sudoers.d/10-x false',
-    ])
-    expect(JSON.stringify(answer)).not.toMatch(/\/bin\/a|HOST1/)
-  })
-
-  it('takes a line of blanks apart at once', async () => {
-    const files = { '/etc/sudoers': `eve${' '.repeat(1_000_000)}x ALL=ALL\n` }
-    const started = performance.now()
-    expect(told(await askOf({ files }, { queries: ['privileged'] }))).toHaveLength(1)
-    expect(performance.now() - started).toBeLessThan(5000)
-  })
-
-  it('ends where aliases and includes go in circles, and says what it left out', async () => {
-    const includes = Object.fromEntries(
-      Array.from({ length: 30 }, (_, at) => [`/etc/s${at}`, `@include /etc/s${at + 1}\n`]),
-    )
-    const files = {
-      ...includes,
-      '/etc/sudoers': 'User_Alias A = B\nUser_Alias B = A, eve\nA ALL=ALL\n@include /etc/s0\n',
-    }
-    const answer = await askOf({ files }, { queries: ['privileged'] })
-    expect(told(answer)).toEqual(['user eve sudoers /etc/sudoers false'])
-    expect(answer.errors).toEqual([expect.stringMatching(/too many files are included/)])
-  })
 })
 
 describe('accounts', () => {

@@ -1,0 +1,112 @@
+/** What `Defaults` say of passwords: `!authenticate`, for all or for lists of users, hosts, run-as users or commands. */
+import type { SudoersAliases } from './aliases.ts'
+import type { CommandSpec, ListKind, Member, Statement } from './grammar.ts'
+import {
+  compareCommands,
+  compareTexts,
+  overlapWith,
+  type Compare,
+  type Overlap,
+  type SudoersPeople,
+} from './overlap.ts'
+
+export type DefaultsStatement = Extract<Statement, { kind: 'defaults' }>
+
+/** One command of one member of a rule. */
+export interface Use {
+  readonly user: Member
+  readonly hosts: readonly Member[]
+  readonly spec: CommandSpec
+}
+
+interface Setting {
+  readonly of: ListKind
+  readonly list: readonly Member[]
+  readonly value: boolean
+}
+
+export const userNamed = (text: string): Member => ({ kind: 'name', text, isNegated: false })
+
+export class SudoersDefaults {
+  /** Set: its members are never asked for a password. */
+  readonly exemptGroup: string | undefined
+  /** In the order in which sudo makes them hold: those of commands last. */
+  readonly #settings: readonly Setting[]
+  readonly #runas: Member
+  readonly #aliases: SudoersAliases
+  readonly #people: SudoersPeople
+
+  constructor(
+    statements: readonly DefaultsStatement[],
+    { aliases, people }: { readonly aliases: SudoersAliases; readonly people: SudoersPeople },
+  ) {
+    const settings = statements.flatMap(({ of, members, settings: said }) => {
+      const value = said.get('authenticate')
+      return typeof value === 'boolean' ? [{ of, list: aliases.expand(members, of), value }] : []
+    })
+    this.#settings = [
+      ...settings.filter(({ of }) => of !== 'command'),
+      ...settings.filter(({ of }) => of === 'command'),
+    ]
+    this.exemptGroup = lastText(statements, 'exempt_group')
+    this.#runas = userNamed(lastText(statements, 'runas_default') ?? 'root')
+    this.#aliases = aliases
+    this.#people = people
+  }
+
+  /** As whom a command may be run: the last first. */
+  runasOf({ user, spec: { runas } }: Use): readonly Member[] {
+    if (runas === undefined) return [this.#runas]
+    return runas.length === 0 ? [user] : this.#aliases.expand(runas, 'runas')
+  }
+
+  /** Whether it needs no password; undefined where that cannot be told of all whom it means, or of all hosts. */
+  needsNoPassword(use: Use): boolean | undefined {
+    if (use.spec.nopasswd !== undefined) return use.spec.nopasswd
+    let asks: boolean | undefined = true
+    for (const { of, list, value } of this.#settings) {
+      if (this.#aliases.isSpent) return undefined
+      const overlap = this.#overlap(use, of, list)
+      if (overlap === 'all' || (overlap === 'some' && !value)) asks = value
+      else if (overlap !== 'none' && asks !== value) asks = undefined
+    }
+    return asks === undefined ? undefined : !asks
+  }
+
+  #overlap(use: Use, of: ListKind, list: readonly Member[]): Overlap {
+    switch (of) {
+      case 'user':
+        return onlyWhole(this.#overlapOf([use.user], list, this.#people.compare))
+      case 'host':
+        return onlyWhole(this.#overlapOf(use.hosts, list, compareTexts))
+      case 'runas':
+        return this.#overlapOf(this.runasOf(use), list, this.#people.compare)
+      case 'command': {
+        const commands = this.#aliases.expand([use.spec.command], 'command')
+        return this.#overlapOf(commands, list, compareCommands)
+      }
+    }
+  }
+
+  /** Of one list with another: what the first excepts may be what they share. */
+  #overlapOf(ours: readonly Member[], list: readonly Member[], compare: Compare): Overlap {
+    this.#aliases.spend(ours.length * list.length)
+    if (this.#aliases.isSpent) return 'unknown'
+    const overlaps = new Set(
+      ours.filter((one) => !one.isNegated).map((one) => overlapWith(one, list, compare)),
+    )
+    const [only] = overlaps
+    const overlap = overlaps.size === 1 ? only : undefined
+    if (overlap === 'all' || overlap === 'none') return overlap
+    const isShared = overlaps.has('all') || overlaps.has('some')
+    return isShared && !ours.some((one) => one.isNegated) ? 'some' : 'unknown'
+  }
+}
+
+/** What holds of a part of the users, or on some of the hosts, does not hold of the rule. */
+const onlyWhole = (overlap: Overlap): Overlap => (overlap === 'some' ? 'unknown' : overlap)
+
+function lastText(statements: readonly DefaultsStatement[], name: string): string | undefined {
+  const value = statements.findLast(({ settings }) => settings.has(name))?.settings.get(name)
+  return typeof value === 'string' ? value : undefined
+}
