@@ -23,8 +23,13 @@ export const description = `Answers the questions in \`queries\`; without any, \
 | \`limit\` | so many of each query, absent or 0: 1000, at most 10,000 |
 
 Of passwords only the state is told: \`empty\`, \`set\`, \`locked\`, \`none\` (nothing matches) or \`unknown\` (not ours to read); never a hash. Where a login failed,
-a name that is no account of the host is \`(unknown)\`: people type passwords where names are asked for. What was typed is not matched with \`user\` either. Of sudoers
-no commands, hosts or run-as users are told. Directories of networks (LDAP, Active Directory) are not asked.
+a name that is no account of the host is \`(unknown)\`: people type passwords where names are asked for. What was typed is not matched with \`user\` either. Directories of networks (LDAP, Active Directory)
+are not asked.
+
+Of sudoers each rule is told once for each whom it means, after its aliases, exceptions (\`except\`) and whatever later rules take away: a user, a \`group\` (\`:NAME\` is a
+plugin's), a \`netgroup\` or everyone. \`nopasswd\` is true where some command needs no password, by its tag or by \`Defaults !authenticate\`; \`root\` is false where none may be
+run as root; \`somehosts\` is true where the rule is for hosts that it names, which this may not be. No commands, hosts or run-as users are told. What cannot be told
+(of netgroups, patterns, Defaults of other hosts) is absent, and counted among the errors, as are lines that sudo could not read. A file of more than 1 MiB is not looked at.
 
 Of one file of records the last 64 MiB are looked at, of rotated files the newest 64; records of 384 and 400 bytes in both byte orders are known. Every limit met, and what this
 user may not read, is among the errors: as root all can be read. A login that another took over on the same terminal ended then, as \`last\` has it.

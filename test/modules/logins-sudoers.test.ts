@@ -1,11 +1,11 @@
 /** Whom `logins -privileged` takes from sudoers, held against cvtsudoers and against sudo itself; and what hostile sudoers do not make it do. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { hostname, tmpdir } from 'node:os'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { elements } from '../../agent-modules/logins/answer.ts'
+import { elements, type Privileged } from '../../agent-modules/logins/answer.ts'
 import { loginsOf } from '../../agent-modules/logins/index.ts'
 import {
   statementsOf,
@@ -27,22 +27,28 @@ interface Told {
   readonly errors: readonly string[]
 }
 
-async function askOf({ files = {}, ...init }: MachineInit, user?: string): Promise<Told> {
-  using machine = createMachine({ files: { ...ACCOUNTS, ...files }, ...init })
+async function findingsOf(
+  init: MachineInit,
+  user?: string,
+): Promise<{ readonly found: readonly Privileged[]; readonly errors: readonly string[] }> {
+  using machine = createMachine(init)
   const module = loginsOf(machine)
   const asked = { queries: ['privileged'], limit: 10_000, ...(user === undefined ? {} : { user }) }
   const { findings, errors } = await runModule(module, asked)
   const { privileged = [] } = elements.parse(module.arrange(findings, asked))
-  const rules = privileged
-    .filter(({ by }) => by === 'sudoers')
-    .map(({ is, name, nopasswd, root, somehosts, except }) =>
-      [
-        ...[is, name, String(nopasswd)],
-        ...(root === true ? [] : [`root: ${String(root)}`]),
-        ...(somehosts === true ? ['somehosts'] : []),
-        ...(except === undefined ? [] : [`except ${except.join()}`]),
-      ].join(' '),
-    )
+  return { found: privileged.filter(({ by }) => by === 'sudoers'), errors }
+}
+
+async function askOf({ files = {}, ...init }: MachineInit, user?: string): Promise<Told> {
+  const { found, errors } = await findingsOf({ files: { ...ACCOUNTS, ...files }, ...init }, user)
+  const rules = found.map(({ is, name, nopasswd, root, somehosts, except }) =>
+    [
+      ...[is, name, String(nopasswd)],
+      ...(root === true ? [] : [`root: ${String(root)}`]),
+      ...(somehosts === true ? ['somehosts'] : []),
+      ...(except === undefined ? [] : [`except ${except.join()}`]),
+    ].join(' '),
+  )
   return { rules, errors }
 }
 
@@ -362,6 +368,68 @@ describe('what is included', () => {
   })
 })
 
+describe('a hostile file', () => {
+  const many = (count: number, lineOf: (at: number) => string): string =>
+    Array.from({ length: count }, (_, at) => `${lineOf(at)}\n`).join('')
+  const LARGER = /^\/etc\/sudoers: larger than 1048576 bytes$/
+  const SPENT = /rules were left out$/
+  const TOO_LONG = /^\/etc\/sudoers: 1 lines are not as .* or too long/
+
+  it.each<[string, string, RegExp | undefined]>([
+    ['a million aliases', many(1_000_000, (at) => `User_Alias A${at} = eve`), LARGER],
+    ['one line of 100 MB', 'eve,'.repeat(25_000_000), LARGER],
+    ['one line of as much as is read', `${'eve,'.repeat(250_000)}bob ALL=ALL`, TOO_LONG],
+    ['one rule of commands', `eve ALL=${'/a,'.repeat(300_000)}/b`, TOO_LONG],
+    ['a line of blanks', `eve${' '.repeat(1_000_000)}ALL=ALL`, undefined],
+    ['a line of backslashes', `eve ${'\\ '.repeat(500_000)}`, TOO_LONG],
+    ['a line of signs', '!'.repeat(1_000_000), TOO_LONG],
+    ['an open quote', `${'"'.repeat(1_000_001)}`, TOO_LONG],
+    [
+      'a chain of aliases',
+      `${many(20_000, (at) => `User_Alias A${at} = A${at + 1}`)}A0 ALL=ALL`,
+      undefined,
+    ],
+    [
+      'a chain, asked from each end',
+      many(20_000, (at) => `User_Alias A${at} = A${at + 1}\nA${at} ALL=ALL`),
+      SPENT,
+    ],
+    [
+      'aliases that double',
+      `${many(60, (at) => `User_Alias A${at} = A${at + 1}, A${at + 1}`)}A0 ALL=ALL`,
+      undefined,
+    ],
+    ['rules', many(30_000, (at) => `u${at} ALL=NOPASSWD: ALL`), SPENT],
+    [
+      'rules and Defaults',
+      many(10_000, (at) => `Defaults:u${at} !authenticate\nu${at} ALL=/a`),
+      SPENT,
+    ],
+    [
+      'exceptions',
+      `ALL, ${many(9000, (at) => `!u${at},\\`)} !eve ALL=ALL`,
+      /of 1 rules only the first 100/,
+    ],
+  ])('takes bounded time and says so: %s', async (_, sudoers, expected) => {
+    const started = performance.now()
+    const { rules, errors } = await askOf({ files: { '/etc/sudoers': `${sudoers}\n` } })
+    expect(performance.now() - started).toBeLessThan(20_000)
+    if (expected === undefined) expect(errors).toEqual([])
+    else expect(errors).toContainEqual(expect.stringMatching(expected))
+    expect(rules.length + errors.length).toBeGreaterThan(0)
+  }, 30_000)
+
+  it('is one of many that together are too large', async () => {
+    const rule = '#'.repeat(1_000_000)
+    const files = Object.fromEntries(
+      [1, 2, 3].map((at) => [`/etc/sudoers.d/${at}`, `${rule}\neve ALL=ALL`]),
+    )
+    const told = await askOf({ files: { ...files, '/etc/sudoers': '@includedir sudoers.d' } })
+    expect(told.rules).toHaveLength(2)
+    expect(told.errors).toEqual([expect.stringMatching(/^\/etc\/sudoers.d\/3: larger than/)])
+  })
+})
+
 /** Always the same numbers: xorshift. */
 function* random(seed: number): Generator<number, never> {
   for (let state = seed * 2_654_435_761; ;) {
@@ -398,7 +466,11 @@ function randomSudoers(seed: number): string {
       ? `${users} ALL = ${pick('|(ALL) |(root) |(ALL:ALL) ')}${pick('|NOPASSWD: |PASSWD: ')}${pick('ALL|ALL|ALL|!ALL')}`
       : `Defaults${pick(`|:${users}|>root|>R|@ALL|!ALL`)} ${pick('!|!|!!|')}authenticate`
   })
-  const [a, b, c] = [listOf(pick, USER.replaceAll('|A', '')), listOf(pick, USER), listOf(pick, USER)]
+  const [a, b, c] = [
+    listOf(pick, USER.replaceAll('|A', '')),
+    listOf(pick, USER),
+    listOf(pick, USER),
+  ]
   return [
     ...[`User_Alias A = ${a.replace(/[ABC]\b/g, 'sys')}`],
     ...[`User_Alias B = ${b.replace(/[BC]\b/g, 'A')} : C = ${c.replace(/C\b/g, 'B')}`],
@@ -412,7 +484,7 @@ const canAskSudo =
   USERS.every((user) => spawnSync('id', [user]).status === 0)
 
 /** Of each user whether sudo lets him run `true`, and whether without a password; in a mount namespace, where alone /etc/sudoers is another. */
-function answersOfSudo(sudoers: string): readonly string[] {
+function answersOfSudo(sudoers: string): readonly (readonly [string, boolean, boolean])[] {
   const folder = mkdtempSync(path.join(tmpdir(), 'mig-sudoers-'))
   try {
     const file = path.join(folder, 'sudoers')
@@ -424,27 +496,169 @@ function answersOfSudo(sudoers: string): readonly string[] {
         echo $user $allowed $free
       done`
     const args = ['-m', 'sh', '-c', script, file, ...USERS]
-    return execFileSync('unshare', args, { encoding: 'utf8' }).trim().split('\n')
+    const lines = execFileSync('unshare', args, { encoding: 'utf8' }).trim().split('\n')
+    return lines.map((line) => {
+      const [user = '', allowed, free] = line.split(' ')
+      return [user, allowed === 'true', free === 'true']
+    })
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
 describe.skipIf(!canAskSudo)('what sudo does', () => {
-  const idsOf = (user: string): string =>
-    execFileSync('id', ['-Gn', user], { encoding: 'utf8' }).trim()
   const etc = Object.fromEntries(
-    ['/etc/passwd', '/etc/group'].map((file) => [file, readFileSync(file)]),
+    ['/etc/passwd', '/etc/group'].map((file) => [file, readFileSync(file, 'utf8')]),
   )
+  const printed = (...args: string[]): readonly string[] =>
+    execFileSync('id', args, { encoding: 'utf8' }).trim().split(' ')
 
-  it.each(Array.from({ length: 24 }, (_, at) => at + 1))('is what is told (%i)', async (seed) => {
+  /** All that stands for a user in a list. */
+  const namesOf = (user: string): ReadonlySet<string> =>
+    new Set([
+      ...['ALL', user, user.toUpperCase(), ...printed('-u', user).map((uid) => `#${uid}`)],
+      ...printed('-Gn', user).map((group) => `%${group}`),
+      ...printed('-G', user).map((gid) => `%#${gid}`),
+    ])
+
+  const seeds = Array.from({ length: 24 }, (_, at) => at + 1)
+  it.each(seeds)('is what is told of random rules (%i)', async (seed) => {
     const sudoers = randomSudoers(seed)
-    const { findings, errors } = await ask({ ...etc, '/etc/sudoers': sudoers })
-    const isUntold = errors.some((error) => error.includes('forbids a part'))
-    const answers = USERS.map((user) => {
-      const names = new Set([user, ...idsOf(user).split(' ').map((group) => `%${group}`), '%#2'])
-      return { user }
-    })
-    expect(answers).toEqual(answersOfSudo(sudoers))
+    const { found, errors } = await findingsOf({ files: { ...etc, '/etc/sudoers': sudoers } })
+    const isPartly = errors.some((error) => error.includes('forbids a part'))
+    for (const [user, allowed, free] of answersOfSudo(sudoers)) {
+      const names = namesOf(user)
+      const last = found.findLast(
+        ({ is, name, except = [] }) =>
+          names.has(is === 'group' ? `%${name}` : name) && !except.some((one) => names.has(one)),
+      )
+      const context = `${user} in\n${sudoers}`
+      // A part that is forbidden is not told whom it takes from.
+      if (!isPartly || allowed) expect(last !== undefined, context).toBe(allowed)
+      if (allowed && last?.nopasswd !== undefined) expect(last.nopasswd, context).toBe(free)
+    }
   })
 })
+
+/** As cvtsudoers writes a member: its one value under the name of its kind. */
+const member = z.record(z.string(), z.union([z.string(), z.int(), z.boolean()]))
+const members = z.array(member).default([])
+const printedSudoers = z.looseObject({
+  Defaults: z.array(z.looseObject({ Binding: members, Options: members })).default([]),
+  User_Aliases: z.record(z.string(), members).default({}),
+  Command_Aliases: z.record(z.string(), members).default({}),
+  User_Specs: z
+    .array(
+      z.looseObject({
+        User_List: members,
+        Host_List: members,
+        Cmnd_Specs: z.array(
+          z.looseObject({ runasusers: members, Options: members, Commands: members }),
+        ),
+      }),
+    )
+    .default([]),
+})
+
+const PREFIXES: Readonly<Record<string, string>> = {
+  ...{ userid: '#', usergroup: '%', usergid: '%#', nonunixgroup: '%:', nonunixgid: '%:#' },
+  ...{ netgroup: '+' },
+}
+
+const theirs = (list: z.infer<typeof members>): string =>
+  list
+    .map(({ negated, ...one }) => {
+      const [[kind, value] = ['', '']] = Object.entries(one)
+      return `${negated === true ? '!' : ''}${PREFIXES[kind] ?? ''}${String(value)}`
+    })
+    .join()
+
+const ours = (list: readonly Member[]): string =>
+  list
+    .map(({ kind, text, isNegated }) => {
+      const prefix = kind === 'group' ? '%' : kind === 'netgroup' ? '+' : ''
+      return `${isNegated ? '!' : ''}${prefix}${text}`
+    })
+    .join()
+
+function printedByCvtsudoers(sudoers: string): readonly string[] {
+  const printed = execFileSync('cvtsudoers', ['-f', 'json', '-'], { input: sudoers })
+  const { Defaults, User_Aliases, Command_Aliases, User_Specs } = printedSudoers.parse(
+    JSON.parse(printed.toString()),
+  )
+  return [
+    ...Defaults.map(({ Binding, Options }) => {
+      const settings = Options.flatMap((option) => Object.entries(option))
+      return `defaults ${theirs(Binding) || 'ALL'}: ${settings.join(' ')}`
+    }),
+    ...Object.entries(User_Aliases).map(([name, list]) => `user ${name}=${theirs(list)}`),
+    ...Object.entries(Command_Aliases).map(([name, list]) => `command ${name}=${theirs(list)}`),
+    ...User_Specs.flatMap(({ User_List, Host_List, Cmnd_Specs }) =>
+      Cmnd_Specs.flatMap(({ runasusers, Options, Commands }) => {
+        const asks = Options.find((option) => 'authenticate' in option)?.['authenticate']
+        return Commands.map(
+          (command) =>
+            `${theirs(User_List)} ${theirs(Host_List)}=(${theirs(runasusers)}) ${String(asks)} ${theirs([command])}`,
+        )
+      }),
+    ),
+  ].toSorted()
+}
+
+const specHere = ({ runas = [], nopasswd, command }: CommandSpec): string =>
+  `(${ours(runas)}) ${nopasswd === undefined ? 'undefined' : String(!nopasswd)} ${ours([command])}`
+
+const readHere = (sudoers: string): readonly string[] =>
+  [...statementsOf(sudoers)]
+    .flatMap((one) => {
+      if (one.kind === 'defaults')
+        return [`defaults ${ours(one.members)}: ${[...one.settings].join(' ')}`]
+      if (one.kind === 'alias') return [`${one.of} ${one.name}=${ours(one.members)}`]
+      if (one.kind !== 'rule') return [one.kind]
+      return one.privileges.flatMap(({ hosts, commands }) =>
+        commands.map((spec) => `${ours(one.users)} ${ours(hosts)}=${specHere(spec)}`),
+      )
+    })
+    .toSorted()
+
+const ANY_USER =
+  'eve|!bob|!!dora|ALL|ADMINS|!ADMINS|%ops|%#50|%:far|%:#7|#1001|+net|"a b"|"%a b"|"+n t"|"#5"|x\\ y|DOM\\\\eve|x\\x41z|a.b@c|svc$|"q\\"q"'
+const ANY_HOST =
+  'ALL|h1|!h2|HOSTS|10.0.0.1|10.0.0.0/8|10.0.0.0/255.0.0.0|fe80::1|2001:db8::/32|+hosts|*.example.org'
+const ANY_COMMAND =
+  'ALL|!ALL|/bin/a|!/bin/a|CMDS|/bin/|/bin/a x|/bin/a -x=1 y|/bin/* z|sudoedit /etc/a|sudoedit|/bin/a ""|^/bin/[ab]+:,c$|/bin/c ^[a,b:c]+$'
+
+function randomStatement(pick: Pick): string {
+  const users = (): string => listOf(pick, ANY_USER)
+  const command = (): string =>
+    `${pick('||(root) |(ALL, !#0 : ops) |(bob,dora)')}${pick('||NOTBEFORE=20260101000000Z |TIMEOUT=5 ')}${pick('||NOPASSWD: |PASSWD:|NOEXEC: NOPASSWD : |SETENV:NOPASSWD:')}${pick(ANY_COMMAND)}`
+  const commands = (): string => `${command()}${pick(`|, ${command()}`)}`
+  const privilege = (): string => `${listOf(pick, ANY_HOST)}${pick('=| = ')}${commands()}`
+  // sudo lets no such list go on on a next line.
+  const oneLine = (list: string): string => list.replaceAll('\\\n', '')
+  const bound = oneLine(
+    pick(`|:${users()}|: ${users()}|@${listOf(pick, ANY_HOST)}|>${users()}|!/bin/a, CMDS`),
+  )
+  const settings = pick(
+    '!authenticate|authenticate|!!authenticate|env_reset, !authenticate|passprompt="a, b # c" , !authenticate|passprompt=a\\ b',
+  )
+  return pick(
+    `${users()} ${privilege()}|${users()} ${privilege()} : ${privilege()}|Defaults${bound} ${settings}|# eve ALL=ALL \\|\t# x|`,
+  )
+}
+
+describe.skipIf(spawnSync('cvtsudoers', ['-V']).error !== undefined)(
+  'what cvtsudoers reads',
+  () => {
+    it.each(Array.from({ length: 40 }, (_, at) => at + 1))('is what is read here (%i)', (seed) => {
+      const pick = picker(seed)
+      const sudoers = [
+        `User_Alias ADMINS = ${listOf(pick, ANY_USER.replaceAll('ADMINS', 'x'))} : OTHERS=${listOf(pick, ANY_USER)}`,
+        'Cmnd_Alias CMDS = /bin/a x, !/bin/b:MORE=/bin/c',
+        ...Array.from({ length: 10 }, () => `${randomStatement(pick)}${pick('||  | # c')}`),
+        'eve ALL=ALL',
+      ].join('\n')
+      expect(readHere(sudoers), sudoers).toEqual(printedByCvtsudoers(sudoers))
+    })
+  },
+)

@@ -2,7 +2,9 @@
 import type { ListKind, Member, Statement } from './grammar.ts'
 
 /** Of all lists of a run together. Real hosts have a few hundred. */
-const STEPS_LIMIT = 500_000
+const STEPS_LIMIT = 1_000_000
+/** Of one list: more keep a run from being stopped. */
+const LIST_LIMIT = 50_000
 
 type AliasStatement = Extract<Statement, { kind: 'alias' }>
 type Step = Member | (Omit<Member, 'kind'> & { readonly kind: 'end' })
@@ -64,8 +66,8 @@ export class SudoersAliases {
         steps.push({ ...member, isNegated: member.isNegated !== isTurned })
     }
     enter(list, false)
-    for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
-      this.spend(1)
+    for (let step = steps.pop(), count = 1; step !== undefined; step = steps.pop(), count += 1) {
+      this.spend(count > LIST_LIMIT ? STEPS_LIMIT : 1)
       if (this.isSpent) return
       const key = `${kind} ${step.text}`
       const members = step.kind === 'alias' ? this.#lists.get(key) : undefined

@@ -1,4 +1,5 @@
 /** What `Defaults` say of passwords: `!authenticate`, for all or for lists of users, hosts, run-as users or commands. */
+import type { Pace } from '../../support/pace.ts'
 import type { SudoersAliases } from './aliases.ts'
 import type { CommandSpec, ListKind, Member, Statement } from './grammar.ts'
 import {
@@ -19,10 +20,31 @@ export interface Use {
   readonly spec: CommandSpec
 }
 
-interface Setting {
+export interface Setting {
   readonly of: ListKind
   readonly list: readonly Member[]
   readonly value: boolean
+}
+
+export interface DefaultsInit {
+  readonly statements: readonly DefaultsStatement[]
+  readonly settings: readonly Setting[]
+  readonly aliases: SudoersAliases
+  readonly people: SudoersPeople
+}
+
+/** Those of `authenticate`. */
+export async function settingsOf(
+  statements: readonly DefaultsStatement[],
+  { aliases, pace }: { readonly aliases: SudoersAliases; readonly pace: Pace },
+): Promise<readonly Setting[]> {
+  const found: Setting[] = []
+  for (const { of, members, settings } of statements) {
+    if (pace.isDue()) await pace.turn()
+    const value = settings.get('authenticate')
+    if (typeof value === 'boolean') found.push({ of, list: aliases.expand(members, of), value })
+  }
+  return found
 }
 
 export const userNamed = (text: string): Member => ({ kind: 'name', text, isNegated: false })
@@ -36,14 +58,7 @@ export class SudoersDefaults {
   readonly #aliases: SudoersAliases
   readonly #people: SudoersPeople
 
-  constructor(
-    statements: readonly DefaultsStatement[],
-    { aliases, people }: { readonly aliases: SudoersAliases; readonly people: SudoersPeople },
-  ) {
-    const settings = statements.flatMap(({ of, members, settings: said }) => {
-      const value = said.get('authenticate')
-      return typeof value === 'boolean' ? [{ of, list: aliases.expand(members, of), value }] : []
-    })
+  constructor({ statements, settings, aliases, people }: DefaultsInit) {
     this.#settings = [
       ...settings.filter(({ of }) => of !== 'command'),
       ...settings.filter(({ of }) => of === 'command'),

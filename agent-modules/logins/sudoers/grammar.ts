@@ -61,7 +61,8 @@ const LIST_KINDS: Readonly<Record<string, ListKind>> = {
   ...{ ':': 'user', '@': 'host', '>': 'runas', '!': 'command' },
 }
 
-const [WORD, ID] = [String.raw`(?:[^#>!=:,() \t\r\n\\"]|\\[^\t\n])+`, '#-?[0-9]+']
+/** A name that is longer than an answer's is none. */
+const [WORD, ID] = [String.raw`(?:[^#>!=:,() \t\r\n\\"]|\\[^\t\n]){1,1024}`, '#-?[0-9]+']
 const BLANK = /(?:[ \t]|\\[ \t]*\r?\n)+/y
 const END = /(?:#(?!-?[0-9])[^\n]*)?(?:\r?\n|$)/y
 const LINE_REST = /(?:\\[ \t]*\r?\n|#(?!-?[0-9])[^\n]*|[^\n])*\n?/y

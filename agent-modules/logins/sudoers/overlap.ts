@@ -35,6 +35,7 @@ export class SudoersPeople {
   readonly #byName = new Map<string, string[]>()
   readonly #byUid = new Map<string, string[]>([['#0', ['root']]])
   readonly #members = new Map<string, Set<string>>()
+  readonly #asked = new Map<string, ReadonlySet<string> | undefined>()
   readonly #spend: (steps: number) => void
 
   constructor({ accounts, groups, spend }: PeopleInit) {
@@ -67,13 +68,20 @@ export class SudoersPeople {
     if (mine === undefined || others === undefined) return 'unknown'
     const [few, many] = mine.size < others.size ? [mine, others] : [others, mine]
     this.#spend(few.size)
-    const shared = [...few].filter((name) => many.has(name)).length
+    let shared = 0
+    for (const name of few) if (many.has(name)) shared += 1
     if (shared === 0) return 'none'
     return shared === mine.size ? 'all' : 'some'
   }
 
+  #peopleOf(member: Member): ReadonlySet<string> | undefined {
+    const key = `${member.kind} ${member.text}`
+    if (!this.#asked.has(key)) this.#asked.set(key, this.#lookUp(member))
+    return this.#asked.get(key)
+  }
+
   /** Undefined where this machine does not know: netgroups, groups and numbers of directories, groups of plugins. */
-  #peopleOf({ kind, text }: Member): ReadonlySet<string> | undefined {
+  #lookUp({ kind, text }: Member): ReadonlySet<string> | undefined {
     if (kind === 'name') {
       const names = this.namesOf(text)
       return names[0]?.startsWith('#') === true ? undefined : new Set(names)

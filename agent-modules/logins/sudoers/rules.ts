@@ -3,7 +3,14 @@ import { readAccounts, readGroups } from '../../support/accounts.ts'
 import type { Pace } from '../../support/pace.ts'
 import type { Asking } from '../asking.ts'
 import { SudoersAliases } from './aliases.ts'
-import { SudoersDefaults, userNamed, type DefaultsStatement, type Use } from './defaults.ts'
+import {
+  settingsOf,
+  SudoersDefaults,
+  userNamed,
+  type DefaultsStatement,
+  type Setting,
+  type Use,
+} from './defaults.ts'
 import { readSudoers, type Found } from './files.ts'
 import type { CommandSpec, Member, Statement } from './grammar.ts'
 import { overlapWith, SudoersPeople, type Overlap, type PeopleInit } from './overlap.ts'
@@ -35,13 +42,16 @@ export async function readSudoRules(asking: Asking): Promise<readonly SudoRule[]
   const { rules, ...said } = await collect(asking)
   // Elsewhere the file has only a part of them.
   const groups = machine.platform === 'linux' ? readGroups(machine) : []
-  const judge = new Judge({ ...said, accounts: readAccounts(machine), groups, pace })
+  const settings = await settingsOf(said.defaults, { ...said, pace })
+  const judge = new Judge({ ...said, settings, accounts: readAccounts(machine), groups, pace })
   const found: SudoRule[] = []
-  for (const { file, ...rule } of rules.toReversed())
+  for (const { file, ...rule } of rules.toReversed()) {
+    if (judge.isSpent) break
     for await (const one of judge.rulesOf(rule)) {
       if (signal.aborted) return []
       found.push({ ...one, file })
     }
+  }
   for (const notice of judge.notices()) errors.notice(`sudoers: ${notice}`)
   return found.toReversed()
 }
@@ -59,6 +69,7 @@ async function collect(asking: Asking) {
 
 interface JudgeInit extends Omit<PeopleInit, 'spend'> {
   readonly defaults: readonly DefaultsStatement[]
+  readonly settings: readonly Setting[]
   readonly aliases: SudoersAliases
   readonly pace: Pace
 }
@@ -91,14 +102,19 @@ class Judge {
   #forbidden = 0
   #cut = 0
 
-  constructor({ accounts, groups, defaults, aliases, pace }: JudgeInit) {
+  constructor({ accounts, groups, defaults: statements, settings, aliases, pace }: JudgeInit) {
     const spend = (steps: number): void => {
       aliases.spend(steps)
     }
     this.#aliases = aliases
     this.#pace = pace
-    this.#people = new SudoersPeople({ accounts, groups, spend })
-    this.#defaults = new SudoersDefaults(defaults, { aliases, people: this.#people })
+    const people = new SudoersPeople({ accounts, groups, spend })
+    this.#people = people
+    this.#defaults = new SudoersDefaults({ statements, settings, aliases, people })
+  }
+
+  get isSpent(): boolean {
+    return this.#aliases.isSpent
   }
 
   /** What the rules do not tell. */
