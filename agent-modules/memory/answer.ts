@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { LineOptions, ModuleAnswer } from '../contract.ts'
 import { fact, maskFacts } from '../facts.ts'
-import { byLabel } from '../support/by-label.ts'
+import { byLabel, createEcho } from '../support/by-label.ts'
 import { printableName } from '../support/file-name.ts'
 import { FILTER_KEYS, FILTER_KINDS, type Parameters, type Search } from './parameters.ts'
 
@@ -80,14 +80,22 @@ export const statistics = z.strictObject({
 })
 export type Statistics = z.infer<typeof statistics>
 
-export const arrange = (findings: readonly Finding[], { searches }: Parameters): Elements =>
-  byLabel(findings, searches, foundBy)
+export function arrange(findings: readonly Finding[], { searches }: Parameters): Elements {
+  const echo = createEcho(filtersOf)
+  return byLabel(findings, searches, (found, search) => foundBy(found, search, echo))
+}
 
-function foundBy({ process, checks, hits, more, places }: Finding, search: Search): FoundProcess {
+type Echo = (search: Search) => FilterLists
+
+function foundBy(
+  { process, checks, hits, more, places }: Finding,
+  search: Search,
+  echo: Echo,
+): FoundProcess {
   return {
     process,
     search: {
-      ...(checks ?? filtersOf(search)),
+      ...(checks ?? echo(search)),
       options: { matchall: search.options.matchall },
     },
     ...(hits === undefined ? {} : { hits }),

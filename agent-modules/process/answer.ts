@@ -1,7 +1,7 @@
 /** What `process` answers: one finding per process and search. Nothing undeclared here can leave a host. */
 import { z } from 'zod'
 import { fact, maskFacts } from '../facts.ts'
-import { byLabel } from '../support/by-label.ts'
+import { byLabel, createEcho } from '../support/by-label.ts'
 import { FILTER_KINDS, FILTER_KEYS, type Parameters, type Search } from './parameters.ts'
 
 const texts = z.array(fact.label).optional()
@@ -85,12 +85,20 @@ export const statistics = z.strictObject({
 })
 export type Statistics = z.infer<typeof statistics>
 
-export const arrange = (findings: readonly Finding[], { searches }: Parameters): Elements =>
-  byLabel(findings, searches, foundBy)
+export function arrange(findings: readonly Finding[], { searches }: Parameters): Elements {
+  const echo = createEcho(filtersOf)
+  return byLabel(findings, searches, (found, search) => foundBy(found, search, echo))
+}
 
-function foundBy({ process, isancestor, checks }: Finding, search: Search): FoundProcess {
+type Echo = (search: Search) => FilterLists
+
+function foundBy(
+  { process, isancestor, checks }: Finding,
+  search: Search,
+  echo: Echo,
+): FoundProcess {
   const { matchall, tree } = search.options
-  const lists = isancestor === true ? {} : (checks ?? filtersOf(search))
+  const lists = isancestor === true ? {} : (checks ?? echo(search))
   return {
     process,
     ...(isancestor === true ? { isancestor } : {}),

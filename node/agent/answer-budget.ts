@@ -10,24 +10,28 @@ export function createAnswerBudget(
 ): (result: OperationResult) => OperationResult {
   let left = limit - HEAD_SIZE
   return (result) => {
-    const size = Buffer.byteLength(JSON.stringify(result))
-    if (size > left) return tooLarge(result, { size, limit })
+    const size = sizeOf(result)
+    if (size > left) return tooLarge(result, limit)
     left -= size
     return result
   }
 }
 
-const tooLarge = (
-  { module }: OperationResult,
-  { size, limit }: { size: number; limit: number },
-): OperationResult => ({
+/** No text can be as long as some results would be. */
+function sizeOf(result: OperationResult): number {
+  try {
+    return Buffer.byteLength(JSON.stringify(result))
+  } catch {
+    return Infinity
+  }
+}
+
+const tooLarge = ({ module }: OperationResult, limit: number): OperationResult => ({
   module,
   status: 'killed',
   foundanything: false,
   success: false,
   elements: null,
   statistics: null,
-  errors: [
-    `its result of ${String(size)} bytes has no room in an answer of at most ${String(limit)}`,
-  ],
+  errors: [`its result has no room in an answer of at most ${String(limit)} bytes`],
 })

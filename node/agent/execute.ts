@@ -60,8 +60,8 @@ export async function execute(
   const onBegin = (): void => void beginnings.push(clock.now())
   const fit = createAnswerBudget()
   const results = await Promise.all(
-    verified.action.operations.map(async (operation) =>
-      fit(await runOne(operation, { verified, stop, ports, onBegin })),
+    verified.action.operations.map((operation) =>
+      runOne(operation, { verified, stop, ports, onBegin, fit }),
     ),
   )
   await ports.kills.remember(verified.action.operations, results)
@@ -105,22 +105,24 @@ interface OneRun {
   readonly stop: AbortSignal
   readonly ports: ExecutePorts
   readonly onBegin: () => void
+  readonly fit: (result: OperationResult) => OperationResult
 }
 
 /** Never rejects. The operation may wait for its turn in the runner for long; `stop` and its action's end reach it there. */
 async function runOne(
   operation: Operation,
-  { verified, stop, ports, onBegin }: OneRun,
+  { verified, stop, ports, onBegin, fit }: OneRun,
 ): Promise<OperationResult> {
   // It may have come while the journal was written.
   if (stop.aborted) return unrun(operation, 'cancelled', reasonOf(stop.reason))
   try {
-    return await ports.runner.run(operation, {
+    const result = await ports.runner.run(operation, {
       signal: stop,
       timeoutMs: ports.trust.policy.ceilings.operationseconds * SECOND_MS,
       untilMs: verified.action.expireafter + CLOCK_SKEW_MS,
       onBegin,
     })
+    return fit(result)
   } catch (error) {
     // The runner itself failed, not the module; the other operations go on.
     return unrun(operation, 'failed', `this host failed: ${reasonOf(error)}`)

@@ -29,7 +29,7 @@ export const operationStatus = z.enum([
 ])
 export type OperationStatus = z.infer<typeof operationStatus>
 
-/** MIG's result of one operation. `elements` has the shape the module declares, `null` when it did not finish. */
+/** MIG's result of one operation. `elements` has the shape the module declares; of a run that was stopped, what it had found before; else `null`. */
 export const operationResult = z.strictObject({
   module: z.string().min(1).max(64),
   status: operationStatus,

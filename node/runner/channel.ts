@@ -18,6 +18,8 @@ export const runRequest = z.strictObject({
   parameters: z.unknown(),
   /** Milliseconds since the epoch. */
   startedAtMs: z.number(),
+  /** With so many findings, or bytes of them, a run ends and says that there may be more. Its parent kills it for more than its own bounds. */
+  room: z.strictObject({ findings: z.number(), bytes: z.number() }),
 })
 export type RunRequest = z.infer<typeof runRequest>
 

@@ -36,11 +36,12 @@ function exitWithParent(): void {
 }
 
 /** Findings wait for company, all else is said at once: a write for each costs more than many a finding (measured). */
-function emit(answer: RunAnswer): void {
+function emit(answer: RunAnswer): number {
   const frame = encodeFrame(answer)
   waiting.push(frame)
   waitingBytes += frame.length
   if (answer.kind !== 'finding' || waitingBytes >= FLUSH_BYTES) flush()
+  return frame.length
 }
 
 /** Blocks while the parent reads slowly: the pipe is the bound on what is under way. */

@@ -26,6 +26,8 @@ export interface CollectInit {
   readonly limits: Pick<RunLimits, 'outputBytes' | 'findings'>
 }
 
+/** Ends that are not the module's doing: what it had found by then stands. */
+const STOPS: ReadonlySet<OperationStatus> = new Set(['timeout', 'cancelled', 'killed'])
 const SUCCESS: Ending = { status: 'success', reason: '' }
 const BROKEN: Ending = { status: 'failed', reason: UNDECLARED }
 
@@ -44,10 +46,14 @@ export function openCollector(init: CollectInit): Collector {
     result: (ending) => {
       const { findings, errors } = gathered
       const spoken = { errors: errors.list(), statistics: asJson(gathered.statistics) ?? null }
-      if (ending.status !== 'success') return unfinished(operation, ending, spoken)
-      const answer = arranged(module, findings, operation)
-      if (answer === undefined) return unfinished(operation, BROKEN, spoken)
-      return { module: operation.module, status: 'success', success: true, ...answer, ...spoken }
+      if (ending.status === 'success') {
+        const answer = arranged(module, findings, operation)
+        if (answer === undefined) return unfinished(operation, BROKEN, spoken)
+        return { module: operation.module, status: 'success', success: true, ...answer, ...spoken }
+      }
+      const isStopped = STOPS.has(ending.status) && findings.length > 0
+      const before = isStopped ? arranged(module, findings, operation) : undefined
+      return { ...unfinished(operation, ending, spoken), ...before }
     },
   }
 }
@@ -87,7 +93,7 @@ function keep(answer: RunAnswer, module: Module, gathered: Gathered): Ending | u
 type Json = OperationResult['elements']
 type Spoken = Pick<OperationResult, 'errors' | 'statistics'>
 
-/** The result of a run that did not reach its end: no elements, the reason first among the errors. */
+/** The result of a run that did not reach its end, the reason first among the errors; without elements. */
 export function unfinished(
   operation: Operation,
   ending: Ending,

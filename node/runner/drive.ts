@@ -10,8 +10,8 @@ export interface DriveInit {
   readonly registry: Registry
   readonly request: RunRequest
   readonly signal: AbortSignal
-  /** Told everything, in order; the last message is `done` or `failed`. */
-  readonly emit: (answer: RunAnswer) => void
+  /** Told everything, in order; the last message is `done` or `failed`. Returns what it takes on its way in bytes, 0 where it takes none. */
+  readonly emit: (answer: RunAnswer) => number
 }
 
 /** Why nothing can be run under this name. */
@@ -44,8 +44,15 @@ async function emitFindings(module: Module, init: DriveInit): Promise<void> {
       emit({ kind: 'statistics', statistics })
     },
   })
+  const { room } = request
+  let [count, bytes] = [0, 0]
   for await (const finding of findings) {
-    emit({ kind: 'finding', finding })
+    if (count >= room.findings || bytes >= room.bytes) {
+      emit({ kind: 'error', message: `only the first ${count} findings are told; there are more` })
+      return
+    }
+    count += 1
+    bytes += emit({ kind: 'finding', finding })
     signal.throwIfAborted()
   }
 }

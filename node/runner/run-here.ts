@@ -30,7 +30,8 @@ export async function runHere(
   const collector = openCollector({ operation, module, limits })
   const { promise, resolve } = Promise.withResolvers<Ending>()
   const deadline = watchDeadline(options, resolve)
-  const request = { ...operation, startedAtMs: options.clock.now() }
+  const room = { findings: limits.findings, bytes: Infinity }
+  const request = { ...operation, startedAtMs: options.clock.now(), room }
   void driveModule({
     registry,
     request,
@@ -38,6 +39,7 @@ export async function runHere(
     emit: (answer) => {
       const ending = collector.take(answer, 0)
       if (ending !== undefined) resolve(ending)
+      return 0
     },
   })
   const ending = await promise

@@ -5,6 +5,7 @@ import { MeshError } from '../core/errors.ts'
 import type { Clock, RunOptions, Runner } from '../core/ports.ts'
 import type { OperationResult } from '../core/result.ts'
 import { runAnswer } from './channel.ts'
+import type { RunRequest } from './channel.ts'
 import { openCollector, unfinished } from './collect.ts'
 import type { Ending } from './collect.ts'
 import { childCommand } from './command.ts'
@@ -78,7 +79,7 @@ function assemble(parts: Parts): OpenRunner {
     if (slots.isAnyoneWaiting()) nursery.fill()
     const result = await supervise({
       child,
-      request: { ...operation, startedAtMs: clock.now() },
+      request: { ...operation, startedAtMs: clock.now(), room: roomFor(limits) },
       collector: openCollector({ operation, module, limits }),
       limits,
       clock,
@@ -103,6 +104,12 @@ function assemble(parts: Parts): OpenRunner {
   nursery.fill()
   return { run, close, [Symbol.asyncDispose]: close }
 }
+
+/** A quarter is left for the last finding, errors and statistics. */
+const roomFor = ({ findings, outputBytes }: RunLimits): RunRequest['room'] => ({
+  findings,
+  bytes: Math.floor(outputBytes * 0.75),
+})
 
 const REFILL_DELAY_MS = 300
 const BUSY = 'this host has too many runs waiting'

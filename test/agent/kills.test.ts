@@ -37,6 +37,24 @@ async function openKilled() {
   return { runner, world, killedAtMs: world.clock.now() }
 }
 
+it('answers for a result that no text can hold, and goes on', async () => {
+  const huge = {
+    toJSON: () => {
+      throw new RangeError('Invalid string length')
+    },
+  }
+  const runner: Runner = {
+    run: ({ module }) =>
+      Promise.resolve(result(module === 'file' ? { module, elements: huge as never } : { module })),
+  }
+  const world = await openWorld({ runner })
+  world.give(asking('1', world.clock.now(), ['file', 'example']))
+  await until(() => world.dispatched.length === 1)
+  expect(await world.answers()).toMatchObject([
+    { status: 'failed', results: [{ status: 'killed', elements: null }, { status: 'success' }] },
+  ])
+})
+
 describe('an operation that was killed here', () => {
   it('is refused, with the reason, to an action made before the kill', async () => {
     const { runner, world, killedAtMs } = await openKilled()

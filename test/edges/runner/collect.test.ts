@@ -60,6 +60,20 @@ describe('what a run said', () => {
     expect(resultOf(deep)).toMatchObject({ status: 'failed', elements: null })
   })
 
+  it('holds what was found before a stop, and nothing of a module that failed', () => {
+    const elementsOf = (status: 'timeout' | 'cancelled' | 'killed' | 'failed') => {
+      const collector = openCollector({ operation, limits, module: echo() })
+      collector.take({ kind: 'finding', finding: { text: 'a' } }, 1)
+      const { elements, foundanything, success, errors } = collector.result({ status, reason: 'r' })
+      expect([foundanything, success, errors]).toEqual([elements !== null, false, ['r']])
+      return elements
+    }
+    expect(elementsOf('timeout')).toEqual([{ text: 'a' }])
+    expect(elementsOf('cancelled')).toEqual([{ text: 'a' }])
+    expect(elementsOf('killed')).toEqual([{ text: 'a' }])
+    expect(elementsOf('failed')).toBeNull()
+  })
+
   it('ends a run that declares other statistics than its schema', () => {
     const collector = openCollector({ operation, limits, module: echo() })
     expect(collector.take({ kind: 'statistics', statistics: { secret: 'x' } }, 1)).toMatchObject({

@@ -5,6 +5,7 @@ import { openSync, writeFileSync, writeSync } from 'node:fs'
 import { z } from 'zod'
 import { UnsupportedError, defineModule } from '../../../agent-modules/contract.ts'
 import type { Module, RunContext } from '../../../agent-modules/contract.ts'
+import { encodeFrame } from '../../../node/runner/channel.ts'
 
 const finding = z.strictObject({ text: z.string() })
 type Finding = z.infer<typeof finding>
@@ -114,6 +115,10 @@ const MODULES: readonly Module[] = [
   }),
   module('many', async function* () {
     for (;;) yield END
+  }),
+  // As a module that was taken over would, past all that holds an honest one back.
+  acting('rogue', (text) => {
+    for (;;) writeSync(3, encodeFrame({ kind: 'finding', finding: { text } }))
   }),
   module('huge', async function* () {
     yield { text: 'x'.repeat(8 * 1024 * 1024) }

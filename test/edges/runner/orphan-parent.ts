@@ -16,6 +16,6 @@ if (wrapped === 'wrapped') {
   const limits = defaultLimits(1)
   const command = childCommand({ limits, registry, wrappers: {}, waitingDataBytes: 0, cores: 1 })
   const child = startChild(command)
-  child.send({ ...operation, startedAtMs: systemClock.now() })
+  child.send({ ...operation, startedAtMs: systemClock.now(), room: { findings: 1, bytes: 1 } })
   await child.exited
 }

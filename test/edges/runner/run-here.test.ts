@@ -31,7 +31,7 @@ describe('a run in this process', () => {
       { module: 'obedient', parameters: {} },
       options(new AbortController().signal, 50),
     )
-    expect(result).toMatchObject({ status: 'timeout', elements: null })
+    expect(result).toMatchObject({ status: 'timeout', elements: [{ text: 'end' }] })
   })
 
   it.each(['obedient', 'ignore-abort'])('%s is left when its caller gives up', async (module) => {

@@ -105,8 +105,6 @@ describe('a module that misbehaves is answered for, and the next run works', () 
     ['kill-self', 'killed', /killed from outside/],
     ['undeclared', 'failed', /schema does not declare$/],
     ['garble', 'failed', /broke its channel/],
-    ['flood', 'killed', /bytes of output/],
-    ['many', 'killed', /findings/],
     ['huge', 'killed', /more than the \d+ allowed/],
     ['buffers', 'killed', /memory/],
     ['heap', 'killed', /memory/],
@@ -119,6 +117,29 @@ describe('a module that misbehaves is answered for, and the next run works', () 
     expect(await run('echo')).toMatchObject({ status: 'success' })
   })
 
+  it.each([
+    ['bytes of output', 'x'.repeat(1024 * 1024), 31],
+    ['findings', 'x', 200_001],
+  ])(
+    'is killed for more %s than it may give; what it gave before stands',
+    async (what, text, count) => {
+      const result = await run('rogue', text)
+      expect(result).toMatchObject({ status: 'killed', success: false, foundanything: true })
+      expect(result.errors[0]).toMatch(what)
+      expect(result.elements).toHaveLength(count)
+    },
+  )
+
+  it.each([
+    ['flood', 24],
+    ['many', 200_000],
+  ])('%s ends before it would be killed for it, and says so', async (module, count) => {
+    const result = await run(module)
+    expect(result).toMatchObject({ status: 'success', foundanything: true })
+    expect(result.elements).toHaveLength(count)
+    expect(result.errors).toEqual([`only the first ${count} findings are told; there are more`])
+  })
+
   it('keeps error lines and their number within the bounds of a result', async () => {
     const { errors } = await run('many-errors')
     expect(errors).toHaveLength(999)
@@ -127,11 +148,18 @@ describe('a module that misbehaves is answered for, and the next run works', () 
 })
 
 describe('a run that does not end', () => {
-  it.each(['loop', 'ignore-abort', 'obedient'])('%s is stopped by the clock', async (module) => {
+  it.each(['loop', 'ignore-abort'])('%s is stopped by the clock', async (module) => {
     const result = await run(module, '', SHORT_MS)
     expect(result).toMatchObject({ status: 'timeout', elements: null })
     expect(result.errors[0]).toBe(`took longer than ${SHORT_MS} ms`)
     expect(await run('echo')).toMatchObject({ status: 'success' })
+  })
+
+  it('tells what it had found when it was stopped', async () => {
+    expect(await run('obedient', '', SHORT_MS)).toMatchObject({
+      ...{ status: 'timeout', success: false, foundanything: true },
+      elements: [{ text: 'end' }, { text: 'end' }],
+    })
   })
 
   it('is stopped while it blocks in opening a FIFO', async () => {
@@ -193,7 +221,7 @@ describe('a runner', () => {
 
   it('loses nothing but the run it had to kill', async () => {
     const results = await Promise.all(
-      ['echo', 'buffers', 'echo', 'kill-self', 'echo', 'many', 'echo'].map((module) =>
+      ['echo', 'buffers', 'echo', 'kill-self', 'echo', 'rogue', 'echo'].map((module) =>
         runner.run(ask(module, module), within()),
       ),
     )
