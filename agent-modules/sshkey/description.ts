@@ -23,7 +23,7 @@ An encrypted PEM key tells nothing of its public part: its fingerprint is then t
 one there is none.
 
 Of each file the first 4096 bytes are looked at; up to 1 MiB where they look like a key, and in \`.ssh\` directories, \`.pub\` and authorized_keys files. Directories behind links are not
-entered, links to files are followed. What cannot be read is counted among the errors. Linux complete; the same code searches macOS and Windows, where it is not tested on real hosts.`
+entered, links to files are followed. Of one user's files 10,000 keys are told. What cannot be read, and limits met, are among the errors. Linux complete; the same code searches macOS and Windows, where it is not tested on real hosts.`
 
 export const examples: readonly ModuleExample[] = [
   { title: 'All keys of all hosts', command: 'sshkey -t all' },

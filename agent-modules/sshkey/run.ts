@@ -1,4 +1,5 @@
 /** One run of `sshkey`: walks, looks into files, and yields the keys that the filters let through. */
+import { statSync } from 'node:fs'
 import { accountProblems } from '../support/accounts.ts'
 import { formatDuration } from '../support/go-format.ts'
 import type { Place } from '../support/directory.ts'
@@ -10,6 +11,7 @@ import { hasVanished, reasonOf, SoftErrors } from '../support/soft-errors.ts'
 import { walk, type WalkEntry, type WalkReport } from '../support/walk.ts'
 import type { RunContext } from '../contract.ts'
 import type { Finding, Statistics } from './answer.ts'
+import { isWanted } from './filter.ts'
 import { DAMAGED, type FoundKey } from './found-key.ts'
 import { keysIn, readKeyFile, SIZE_LIMIT, type KeyFile } from './key-file.ts'
 import type { Parameters } from './parameters.ts'
@@ -17,6 +19,8 @@ import { md5Fingerprint, sha256Fingerprint, type PublicKey } from './public-key.
 import { defaultPaths } from './search-paths.ts'
 
 const ERRORS_LIMIT = 100
+/** Keys told of one user's files: nobody's may leave those of all others without room in the answer. */
+const KEYS_LIMIT = 10_000
 /** Files that are no files: reading some of them changes the system, and a link may lead there. */
 const SYSTEM_FILES = /^\/(?:proc|sys|dev)\//
 
@@ -47,6 +51,8 @@ class Search {
   #openFailed = 0
   #forbidden = 0
   #found = 0
+  /** By user id; undefined: of files that are gone since. */
+  readonly #keysOf = new Map<number | undefined, number>()
 
   constructor(machine: Machine, asked: Parameters, context: RunContext<Statistics>) {
     this.#machine = machine
@@ -100,7 +106,11 @@ class Search {
     const beside = once(() => publicKeyBeside(entry.place))
     for (const key of keysIn(file.text, entry.place.path)) {
       if (key === DAMAGED) damaged += 1
-      else yield this.#wanted(entry.place, key, beside)
+      else {
+        const finding = this.#wanted(entry.place, key, beside)
+        if (finding !== undefined && this.#hasRoom(entry.place)) yield finding
+        else yield undefined
+      }
     }
     if (damaged > 0) this.#errors.add(shown, `begins like ${damaged} keys that cannot be read`)
   }
@@ -134,6 +144,15 @@ class Search {
     if (!isWanted(this.#asked, finding)) return undefined
     this.#found += 1
     return finding
+  }
+
+  #hasRoom({ path, raw }: Place): boolean {
+    const owner = statSync(raw ?? path, { throwIfNoEntry: false })?.uid
+    const keys = (this.#keysOf.get(owner) ?? 0) + 1
+    this.#keysOf.set(owner, keys)
+    if (keys === KEYS_LIMIT + 1)
+      this.#errors.notice(`only the first ${KEYS_LIMIT} keys in files of one user are told`)
+    return keys <= KEYS_LIMIT
   }
 
   #report(): WalkReport {
@@ -176,19 +195,4 @@ function publicKeyBeside(place: Place): PublicKey | undefined {
     // There is none, or it is not ours to read: the fingerprint stays unknown.
     return undefined
   }
-}
-
-/** All filters that are set must let it through. */
-function isWanted(asked: Parameters, found: Finding): boolean {
-  const { fingerprints, types, algorithms, encrypted } = asked
-  const has = <T>(list: readonly T[], value: T | undefined): boolean =>
-    value !== undefined && list.includes(value)
-  return (
-    (fingerprints.length === 0 ||
-      has(fingerprints, found.fingerprint_sha256) ||
-      has(fingerprints, found.fingerprint_md5)) &&
-    (types.length === 0 || has(types, found.type)) &&
-    (algorithms.length === 0 || has(algorithms, found.algorithm)) &&
-    (encrypted ?? found.encrypted) === found.encrypted
-  )
 }

@@ -1,6 +1,6 @@
 /** What `sshkey` finds, held against ssh-keygen and puttygen; and what hostile files do not make it do. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -463,6 +463,19 @@ describe('hostile files', { timeout: 30_000 }, () => {
       expect.stringMatching(/file: only its first 1048576 bytes were looked at/),
     )
     expect(performance.now() - started).toBeLessThan(10_000)
+  })
+
+  it('tells only so many keys of one user, and says so', async () => {
+    const line = (): string => {
+      const parts = [Buffer.from('ssh-ed25519'), randomBytes(32)]
+      const blob = parts.flatMap((part) => [Buffer.of(0, 0, 0, part.length), part])
+      return `ssh-ed25519 ${Buffer.concat(blob).toString('base64')}\n`
+    }
+    for (const name of ['authorized_keys', 'authorized_keys2'])
+      tree.write(`many/${name}`, Array.from({ length: 6000 }, line).join(''))
+    const { findings, errors } = await find({ paths: [tree.at('many')] })
+    expect(findings).toHaveLength(10_000)
+    expect(errors).toEqual(['only the first 10000 keys in files of one user are told'])
   })
 
   it('tells nothing of a key but what a fingerprint tells', async () => {
