@@ -23,6 +23,9 @@ const text = (kind: FactKind, schema: z.ZodString): z.ZodString => schema.regist
 
 /** In characters; support/file-name.ts cuts what a host may make longer. */
 export const PATH_LIMIT = 16_384
+/** In characters. */
+export const LINE_LIMIT = 4096
+export const WORD_FORM = /^[A-Za-z0-9+/@.:_-]{1,64}$/
 
 /** To be used as they are, or wrapped (`optional`, `array`): a refined copy has lost its kind. */
 export const fact = {
@@ -42,9 +45,9 @@ export const fact = {
   /** A hash or fingerprint: hex, base64, or parts with `:` between. */
   digest: text('digest', z.string().regex(/^[A-Za-z0-9+/=:_-]{1,192}$/)),
   /** One of few words that programs use: a state, a type, a protocol, a mode. */
-  word: text('word', z.string().regex(/^[A-Za-z0-9+/@.:_-]{1,64}$/)),
+  word: text('word', z.string().regex(WORD_FORM)),
   /** Raw content. Only where a module says that parameters ask for it (`asksLines`), which hosts refuse unless their policy grants it. */
-  line: text('line', z.string().max(4096)),
+  line: text('line', z.string().max(LINE_LIMIT)),
 } as const satisfies Record<FactKind, z.ZodString>
 
 /** One text that an answer may hold. */

@@ -2,7 +2,7 @@
 import type { Finding } from './answer.ts'
 import type { LogEvent } from './event.ts'
 import type { Probe, RegexProbe, RuleProbe, Vocabulary } from './question.ts'
-import { Room, Tally, type TallyInit } from './tally.ts'
+import { LINES_LIMIT, Room, ROOM, Tally, type TallyInit } from './tally.ts'
 
 interface Counted<P extends Probe> {
   readonly probe: P
@@ -47,13 +47,18 @@ export class Counting {
     return this.#all().map(({ tally }) => tally.finding(place))
   }
 
-  /** What was not counted. */
+  /** What was not counted, or not kept. */
   problems(): readonly string[] {
     const untimed = this.#all().reduce((sum, { tally }) => sum + tally.untimed, 0)
     return [
       ...(untimed > 0 ? [`${untimed} matching events say no time, and were not counted`] : []),
-      ...(this.#room.wasFull
-        ? ['has more distinct values than are kept: rare ones were not counted each']
+      ...(this.#room.lacksValues
+        ? [`more than ${ROOM.distinctValues} distinct values: rare ones were not counted each`]
+        : []),
+      ...(this.#room.lacksLines
+        ? [
+            `only ${ROOM.lines} lines are returned of one log: of some rules or expressions not their first ${LINES_LIMIT}`,
+          ]
         : []),
     ]
   }

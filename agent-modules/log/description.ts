@@ -55,7 +55,8 @@ other modifiers (\`base64\`, \`windash\`, \`expand\`, \`fieldref\`, \`neq\` ...)
 ## Limits
 
 32 rules and expressions in all, each one probe; a rule of 32 KiB, with 2,048 values and 32 regular expressions (a list of values with inner wildcards is one).
-32 values of a field, of 256 characters. 64 KiB of a line; 256 MiB unpacked of a gzip file; 256 records of an audit event; 2 million journal entries, the newest;
+32 values of a field, of 256 characters; 32,768 different ones are counted in one log, of all fields. Of one log at most 1,000 lines, of 4,096 characters,
+are returned. 64 KiB of a line; 256 MiB unpacked of a gzip file; 256 records of an audit event; 2 million journal entries, the newest;
 of these, messages of 4 KiB. A file is read up to the size it had when it was opened. Symbolic links, pipes and devices are not read, nor xz, zstd and bzip2. Every
 limit met is among the errors.
 

@@ -1,20 +1,22 @@
 /** What is kept of the events of one log that a rule or expression holds for: their number, times, values and, where asked for, lines. */
+import { LINE_LIMIT, WORD_FORM } from '../facts.ts'
 import type { LogEvent } from './event.ts'
 import type { MetadataKind } from './formats/format.ts'
 import { VALUE_LENGTH_LIMIT, VALUES_LIMIT, type FieldValues, type Finding } from './answer.ts'
 import type { Probe, Question, Vocabulary } from './question.ts'
 
-/** Longest text that may leave as a line (facts.ts). */
-const LINE_LENGTH_LIMIT = 4096
-const LINES_LIMIT = 100
-/** fact.word: what is none is counted among the others. */
-const WORD_FORM = /^[A-Za-z0-9+/@.:_-]{1,64}$/
+/** Of one rule or expression. */
+export const LINES_LIMIT = 100
 
 /** What all tallies of one log may hold together: any user can make as many users and addresses as there are events. */
+export const ROOM = { distinctValues: 32_768, lines: 1000 } as const
+
+/** How much of it is left, and whether more was wanted. */
 export class Room {
-  distinctValues = 32_768
-  lines = 1000
-  wasFull = false
+  distinctValues: number = ROOM.distinctValues
+  lines: number = ROOM.lines
+  lacksValues = false
+  lacksLines = false
 }
 
 export interface TallyInit {
@@ -82,9 +84,13 @@ export class Tally {
 
   #keepLine({ text }: LogEvent): void {
     const { room } = this.#init
-    if (this.#lines.length === LINES_LIMIT || room.lines === 0) return
+    if (this.#lines.length === LINES_LIMIT) return
+    if (room.lines === 0) {
+      room.lacksLines = true
+      return
+    }
     room.lines -= 1
-    this.#lines.push(text.raw.slice(0, LINE_LENGTH_LIMIT))
+    this.#lines.push(text.raw.slice(0, LINE_LIMIT))
   }
 }
 
@@ -118,6 +124,7 @@ class Counter {
   add(event: LogEvent): void {
     for (const { raw } of event.values(this.#field.toLowerCase())) {
       this.#total += 1
+      // What is no word is counted among the others.
       if (raw !== '' && (this.#kind !== 'word' || WORD_FORM.test(raw)))
         this.#count(this.#told(raw).slice(0, VALUE_LENGTH_LIMIT))
     }
@@ -137,7 +144,7 @@ class Counter {
   #count(value: string): void {
     const count = this.#counts.get(value)
     if (count === undefined && this.#room.distinctValues === 0) {
-      this.#room.wasFull = true
+      this.#room.lacksValues = true
       return
     }
     if (count === undefined) this.#room.distinctValues -= 1

@@ -444,7 +444,7 @@ describe('what leaves the host', () => {
     expect(user?.values).toHaveLength(32)
     expect(user?.values[0]).toEqual({ value: 'root', count: 9 })
     expect(user?.others).toBe(40_000 - 31)
-    expect(errors).toEqual([expect.stringContaining('more distinct values than are kept')])
+    expect(errors).toEqual([expect.stringContaining('more than 32768 distinct values')])
     const record = `type=USER_CMD msg=audit(1.000:1): op="no word" comm="${'y'.repeat(300)}"\n`
     const odd = await runLog(host({ '/l': record }), {
       paths: ['/l'],
@@ -465,6 +465,29 @@ describe('what leaves the host', () => {
     expect(raw.findings[0]).toMatchObject({ count: 200 })
     expect(raw.findings[0]?.lines).toHaveLength(100)
     expect(raw.findings[0]?.lines[0]).toHaveLength(4096)
+    expect(raw.errors).toEqual([])
+  })
+
+  it('is of all that is asked of one log 1,000 lines at most, and an error where there are more', async () => {
+    const machine = host({ '/l': text(Array.from({ length: 100 }, () => 'x')), '/other': 'x\n' })
+    const ask = (count: number): ReturnType<typeof runLog> => {
+      const regexes = Array.from({ length: count }, (_, at) => `x{1,${at + 1}}`)
+      return runLog(machine, { paths: ['/l', '/other'], regexes, lines: true })
+    }
+    const enough = await ask(10)
+    expect(enough.findings.map(({ lines }) => lines.length)).toEqual([
+      ...Array<number>(10).fill(100),
+      ...Array<number>(10).fill(1),
+    ])
+    expect(enough.errors).toEqual([])
+    const more = await ask(13)
+    expect(more.findings.slice(0, 13).map(({ lines }) => lines.length)).toEqual([
+      ...Array<number>(10).fill(100),
+      ...[0, 0, 0],
+    ])
+    expect(more.errors).toEqual([
+      '/l: only 1000 lines are returned of one log: of some rules or expressions not their first 100',
+    ])
   })
 
   it('counts each rule and each expression as one probe', () => {
