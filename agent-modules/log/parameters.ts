@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { FilterError, quote } from '../support/filter-error.ts'
 import { parseInvertible } from '../support/pattern-filter.ts'
-import { absolutePath, listOf, parsed } from '../support/search-parameters.ts'
+import { absolutePath, flag, listOf, optional, parsed } from '../support/search-parameters.ts'
 import { parseTime, type TimeRange } from '../support/time-filter.ts'
 import { FORMAT_NAMES, FORMATS, SOURCE_NAMES } from './sources.ts'
 
@@ -35,19 +35,13 @@ const fields = z.strictObject({
   sources: listOf(z.enum(SOURCE_NAMES), SOURCE_NAMES.length),
   paths: listOf(absolutePath, PATHS_LIMIT),
   /** What the files at `paths` are. */
-  format: z
-    .enum(FORMAT_NAMES)
-    .nullish()
-    .transform((value) => value ?? 'lines'),
+  format: optional(z.enum(FORMAT_NAMES), 'lines'),
   since: parsed(z.string().max(64), (text) => parseSince(text, 0)).nullish(),
   until: parsed(z.string().max(64), (text) => parseUntil(text, 0)).nullish(),
   /** Fields whose values are returned, beside those that a rule names itself. */
   fields: listOf(z.string().min(1).max(64), FIELDS_LIMIT),
   /** The matching lines themselves, and values of any field. */
-  lines: z
-    .boolean()
-    .nullish()
-    .transform((value) => value ?? false),
+  lines: flag,
 })
 
 export const parameters = fields

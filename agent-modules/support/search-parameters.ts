@@ -42,16 +42,15 @@ function problemOf(parse: (text: string) => unknown, text: string): string | und
   }
 }
 
-type ListOf<T extends z.ZodType> = z.ZodPipe<
-  z.ZodOptional<z.ZodNullable<z.ZodArray<T>>>,
-  z.ZodTransform<z.output<T>[], z.output<T>[] | null | undefined>
+/** What may be absent, or null as Go writes nothing, and is then something else. */
+type OrElse<T extends z.ZodType> = z.ZodPipe<
+  z.ZodOptional<z.ZodNullable<T>>,
+  z.ZodTransform<z.output<T>, z.output<T> | null | undefined>
 >
 
 /** A list that may be absent, or null as Go writes an empty one. */
-export function listOf<T extends z.ZodType>(item: T, limit: number): ListOf<T> {
-  const list = z.array(item).max(limit).nullish()
-  return list.transform((items) => items ?? [])
-}
+export const listOf = <T extends z.ZodType>(item: T, limit: number): OrElse<z.ZodArray<T>> =>
+  optional(z.array(item).max(limit), [])
 
 /** An absolute path of any platform. */
 export const absolutePath = z
@@ -65,10 +64,7 @@ function isAbsolute(place: string): boolean {
 }
 
 /** A key that may be absent, or null as Go writes nothing. */
-export function optional<T extends z.ZodType>(
-  schema: T,
-  fallback: z.output<T>,
-): z.ZodType<z.output<T>> {
+export function optional<T extends z.ZodType>(schema: T, fallback: z.output<T>): OrElse<T> {
   return schema.nullish().transform((value): z.output<T> => value ?? fallback)
 }
 

@@ -3,14 +3,14 @@ import { z } from 'zod'
 import { ParameterError } from '../contract.ts'
 import { probes as probesOfFiles, search, type Search } from '../file/parameters.ts'
 import { parsePattern } from '../support/pattern-filter.ts'
-import { parsed } from '../support/search-parameters.ts'
+import { filters, listOf } from '../support/search-parameters.ts'
 import { parseFileSearch } from './argv.ts'
 import { countRules, secrecyOf } from './secrecy.ts'
 
 /** More than any signed action can carry; `-t local` carries them nowhere. */
 const RULES_SIZE_LIMIT = 1024 * 1024
 const FILESEARCH_SIZE_LIMIT = 32 * 1024
-const PROCESSES_LIMIT = 256
+const PIDS_LIMIT = 256
 const HIGHEST_PID = 2 ** 22
 
 const rules = z
@@ -22,20 +22,10 @@ const rules = z
     error: 'imports console, which prints where nobody reads it',
   })
 
-const namePattern = parsed(z.string().min(1).max(1024), parsePattern)
-
 /** A process is wanted by its name or by its number; without either, all are. */
 const processes = z.strictObject({
-  names: z
-    .array(namePattern)
-    .max(PROCESSES_LIMIT)
-    .nullish()
-    .transform((list) => list ?? []),
-  pids: z
-    .array(z.int().min(1).max(HIGHEST_PID))
-    .max(PROCESSES_LIMIT)
-    .nullish()
-    .transform((list) => list ?? []),
+  names: filters(parsePattern),
+  pids: listOf(z.int().min(1).max(HIGHEST_PID), PIDS_LIMIT),
 })
 export type ProcessChoice = z.infer<typeof processes>
 
