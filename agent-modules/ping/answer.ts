@@ -37,15 +37,19 @@ export const isReachable = ({ latencies, protocol }: Elements): boolean =>
     latency === LATENCY.timeout ? protocol === 'udp' : latency > LATENCY.failed,
   )
 
+const NOT_FOUND = 'its name is not found here, or is an address of many hosts'
+
 /** MIG's lines. */
 export function lines(
   { elements: told }: { elements: Elements },
   { foundOnly }: LineOptions,
 ): readonly string[] {
-  const { protocol, resolvedhost, latencies } = told
+  const { protocol, resolvedhost, latencies, failures } = told
   const head = `${protocol} ping of ${resolvedhost}`
   if (latencies.length === 0)
-    return foundOnly ? [] : [`${head} was not tried: its name is not found here.`]
+    return foundOnly
+      ? []
+      : [`${head} was not tried: ${failures.length > 0 ? NOT_FOUND : 'the run ended before'}.`]
   if (!isReachable(told))
     return foundOnly ? [] : [`${head} failed. Target is not reachable.`, ...triesOf(told)]
   const found = `${head} succeeded. Target is reachable.`

@@ -22,6 +22,8 @@ export async function* runOn(
   const beganMs = performance.now()
   const { destination, protocol, destinationport: port } = parameters
   const host = await resolveHost(destination, context.signal)
+  // Called off, it does not know whether there is such a host.
+  context.signal.throwIfAborted()
   const name = protocol === 'icmp' ? destination : `${destination}:${port}`
   const head = { protocol, resolvedhost: `${name} (${host?.address ?? ''})` }
   if (host === undefined) {
@@ -29,6 +31,8 @@ export async function* runOn(
     yield { ...head, latencies: [], failures: ['not found'] }
   } else {
     const outcomes = await tries(machine, parameters, { ...host, port, signal: context.signal })
+    if (outcomes.length < parameters.count)
+      context.reportError(`stopped after ${outcomes.length} of ${parameters.count} tries`)
     yield { ...head, latencies: outcomes.map(latencyOf), failures: outcomes.flatMap(failureOf) }
   }
   context.reportStatistics({ exectime: formatDuration(performance.now() - beganMs) })
@@ -42,11 +46,16 @@ async function tries(
 ): Promise<readonly Outcome[]> {
   const options = { timeoutMs: timeout * 1000, signal }
   const tryOnce = tryBy(machine, protocol)
+  const isCalledOff = (): boolean => signal.aborted
   const outcomes: Outcome[] = []
-  while (outcomes.length < count && !signal.aborted) {
-    // Ends early when called off, which the loop sees.
-    if (outcomes.length > 0) await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined)
-    outcomes.push(await tryOnce(destination, options))
+  while (!isCalledOff()) {
+    const outcome = await tryOnce(destination, options)
+    // A try that was called off has not measured what it says.
+    if (isCalledOff()) break
+    outcomes.push(outcome)
+    if (outcomes.length === count) break
+    // Ends early when called off.
+    await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined)
   }
   return outcomes
 }

@@ -6,7 +6,8 @@ import { createServer, type Server } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { ping, pingOn } from '../../agent-modules/ping/index.ts'
 import type { Machine } from '../../agent-modules/support/machine.ts'
-import { parseFlags, runModule } from '../laws/module.ts'
+import { parseFlags, runModule, type RunSettings } from '../laws/module.ts'
+import { createHangingMachine } from './hanging-machine.ts'
 import { createMachine } from './machine.ts'
 
 interface Told {
@@ -16,9 +17,9 @@ interface Told {
   readonly failures: readonly string[]
 }
 
-async function ask(parameters: object, machine?: Machine) {
+async function ask(parameters: object, machine?: Machine, settings: RunSettings = {}) {
   const module = machine === undefined ? ping : pingOn(machine)
-  const { findings, errors } = await runModule(module, parameters)
+  const { findings, errors } = await runModule(module, parameters, settings)
   const [told] = findings as readonly [Told]
   const lines = module.lines({ elements: told }, { foundOnly: false })
   return { told, errors, lines, isFound: module.haveHit(findings, parameters) }
@@ -206,10 +207,70 @@ describe('ping by ICMP', () => {
   })
 })
 
+describe('ping called off', () => {
+  const ICMP = { destination: '192.0.2.1', protocol: 'icmp', count: 3 }
+
+  it('tells of ICMP only what was measured before', async () => {
+    const controller = new AbortController()
+    const { machine, hang } = createHangingMachine(Buffer.from(LINUX_ANSWER))
+    let calls = 0
+    const run: Machine['run'] = async (...args) => {
+      const outcome = machine.run(...args)
+      hang(true)
+      calls += 1
+      if (calls === 2) controller.abort()
+      return outcome
+    }
+    const answer = await ask(ICMP, { ...machine, run }, controller)
+    expect(answer.told).toMatchObject({ latencies: [12.3], failures: [] })
+    expect(answer.errors).toEqual(['stopped after 1 of 3 tries'])
+  })
+
+  it('tells of TCP only what was measured before', async () => {
+    const controller = new AbortController()
+    const { server, port } = await listen('127.0.0.1')
+    server.once('connection', () => {
+      controller.abort()
+    })
+    const asked = { destination: '127.0.0.1', destinationport: port, protocol: 'tcp', count: 3 }
+    const { told } = await ask(asked, undefined, controller)
+    server.close()
+    // The first may be connected before the abort is heard of.
+    expect(told.latencies.length).toBeLessThan(2)
+    expect(told.latencies).not.toContain(0)
+    expect(told.failures).toEqual([])
+  })
+
+  it('in its first try does not say that a name is not found', async () => {
+    const controller = new AbortController()
+    const machine: Machine = {
+      platform: 'linux',
+      root: '',
+      run: () => {
+        controller.abort()
+        return Promise.resolve({ kind: 'stopped', reason: 'called off', stdout: Buffer.alloc(0) })
+      },
+    }
+    const { told, lines } = await ask(ICMP, machine, controller)
+    expect(told).toMatchObject({ latencies: [], failures: [] })
+    expect(lines).toEqual([
+      'icmp ping of 192.0.2.1 (192.0.2.1) was not tried: the run ended before.',
+    ])
+  })
+
+  it('before the name was resolved says nothing of it', async () => {
+    const signal = AbortSignal.abort()
+    await expect(ask(ICMP, undefined, { signal })).rejects.toBe(signal.reason)
+  })
+})
+
 describe('ping', () => {
   it('says that a name is not found', async () => {
     const asked = { destination: 'nobody.invalid', protocol: 'tcp' }
-    const { told, errors, isFound } = await ask(asked)
+    const { told, errors, isFound, lines } = await ask(asked)
+    expect(lines).toEqual([
+      'tcp ping of nobody.invalid:80 () was not tried: its name is not found here, or is an address of many hosts.',
+    ])
     expect(told).toEqual({
       latencies: [],
       protocol: 'tcp',
