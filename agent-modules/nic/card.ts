@@ -28,11 +28,12 @@ export const card = z.strictObject({
       rxbytes: count,
       rxpackets: count,
       rxerrors: count,
-      rxdropped: count,
+      /** Absent where the platform does not count them. */
+      rxdropped: count.optional(),
       txbytes: count,
       txpackets: count,
       txerrors: count,
-      txdropped: count,
+      txdropped: count.optional(),
     })
     .optional(),
 })

@@ -64,10 +64,9 @@ function parseCounters(text: string): ReadonlyMap<string, Counters> {
     rows.map((row) => {
       const [rxpackets = 0, rxerrors = 0, rxbytes = 0, txpackets = 0, txerrors = 0, txbytes = 0] =
         row.slice(-7).map((text) => Number(text) || 0)
-      const dropped = { rxdropped: 0, txdropped: 0 }
       // A card that is switched off has a star.
       const name = (row[0] ?? '').replace(/\*$/, '')
-      return [name, { rxbytes, rxpackets, rxerrors, txbytes, txpackets, txerrors, ...dropped }]
+      return [name, { rxbytes, rxpackets, rxerrors, txbytes, txpackets, txerrors }]
     }),
   )
 }
