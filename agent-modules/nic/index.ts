@@ -1,36 +1,17 @@
 /** The face of `nic`: what the registry knows of it. */
-import { defineModule, type Module, type ModuleExample } from '../contract.ts'
+import { defineModule, type Module } from '../contract.ts'
 import { thisMachine, type Machine } from '../support/machine.ts'
 import { arrange, elements, finding, lines, statistics } from './answer.ts'
-import { flags, fromFlags, parameters } from './parameters.ts'
+import { description, examples, summary } from './description.ts'
+import { flags, fromFlags } from './flags.ts'
+import { parameters } from './parameters.ts'
 import { runOn } from './run.ts'
-
-const description = `Lists the network cards of a host: name, hardware (MAC) address, link state, whether it is switched on, MTU, speed,
-promiscuous mode, the bridge or bond it belongs to, addresses, and what it has received and sent.
-
-A card is found when one of \`names\` matches its name and one of \`macs\`, in either case, its hardware address, and, with \`promiscuous\`,
-when it is in promiscuous mode; what is not given asks for nothing, and no parameters at all for every card. Ports of a bridge are always in promiscuous
-mode: their \`master\` tells them from sniffers.
-
-Linux reads /sys/class/net and asks iproute2, without which the errors say that the addresses of cards that are down are missing; only the agent's
-own network namespace is looked at. macOS (ifconfig, netstat; no counts of dropped packets) and Windows (Get-NetAdapter) are written from recorded
-outputs and untested on real hosts. Other platforms answer that they are not supported.`
-
-const examples: readonly ModuleExample[] = [
-  { title: 'All network cards', command: 'nic -t all' },
-  { title: 'Is somebody sniffing', command: 'nic -t all -promiscuous' },
-  {
-    title: 'Cards of a maker, by the start of their MAC',
-    command: 'nic -t all -mac "^(08:00:27|0a:00:27):"',
-  },
-  { title: 'Tunnels', command: 'nic -t all -name "^(tun|tap|wg|ppp)[0-9]"' },
-]
 
 /** The module as it asks one machine. */
 export const nicOn = (machine: Machine): Module =>
   defineModule({
     name: 'nic',
-    summary: 'Lists network cards: addresses, link state, promiscuous mode, bridges, counters.',
+    summary,
     description,
     examples,
     flags,
