@@ -1,6 +1,6 @@
 /** The command line of `netstat`, as MIG spells it. */
 import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts'
-import { isSet, listOf } from '../support/flag-values.ts'
+import { booleanFlag, isSet, listFlag, listOf } from '../support/flag-values.ts'
 import type { QueryKey } from './parameters.ts'
 import { SOCKET_STATES } from './socket.ts'
 
@@ -29,28 +29,15 @@ const QUERY_FLAGS: Readonly<Record<string, QueryFlag>> = {
 }
 
 export const flags: readonly ModuleFlag[] = [
-  ...Object.entries(QUERY_FLAGS).map(([name, { key, placeholder, help }]): ModuleFlag => ({
-    name,
-    kind: 'value',
-    repeatable: true,
-    key,
-    placeholder,
-    help,
-  })),
-  {
-    name: 'state',
-    kind: 'value',
-    repeatable: true,
-    placeholder: 'STATE',
-    key: 'states',
-    help: `for -ci and -localport, only sockets in this state: ${SOCKET_STATES.join(', ')}`,
-  },
-  {
-    name: 'namespaces',
-    kind: 'boolean',
-    repeatable: false,
-    help: 'look into all network namespaces, as those of containers (Linux)',
-  },
+  ...Object.entries(QUERY_FLAGS).map(([name, { key, placeholder, help }]) =>
+    listFlag([name, key], placeholder, help),
+  ),
+  listFlag(
+    ['state', 'states'],
+    'STATE',
+    `for -ci and -localport, only sockets in this state: ${SOCKET_STATES.join(', ')}`,
+  ),
+  booleanFlag('namespaces', 'look into all network namespaces, as those of containers (Linux)'),
 ]
 
 /** Flags to parameters as they stand in an action file. @throws ParameterError */

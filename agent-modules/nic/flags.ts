@@ -1,30 +1,11 @@
 /** The command line of `nic`. */
 import type { FlagValues, ModuleFlag } from '../contract.ts'
-import { isSet, listOf } from '../support/flag-values.ts'
+import { booleanFlag, isSet, listFlag, listOf } from '../support/flag-values.ts'
 
 export const flags: readonly ModuleFlag[] = [
-  {
-    name: 'name',
-    kind: 'value',
-    repeatable: true,
-    placeholder: 'REGEX',
-    key: 'names',
-    help: 'the name of the card matches',
-  },
-  {
-    name: 'mac',
-    kind: 'value',
-    repeatable: true,
-    placeholder: 'REGEX',
-    key: 'macs',
-    help: 'its hardware (MAC) address matches, in either case',
-  },
-  {
-    name: 'promiscuous',
-    kind: 'boolean',
-    repeatable: false,
-    help: 'it takes packets for others too: a sniffer, or a port of a bridge',
-  },
+  listFlag(['name', 'names'], 'REGEX', 'the name of the card matches'),
+  listFlag(['mac', 'macs'], 'REGEX', 'its hardware (MAC) address matches, in either case'),
+  booleanFlag('promiscuous', 'it takes packets for others too: a sniffer, or a port of a bridge'),
 ]
 
 /** Flags to parameters as they stand in an action file. @throws ParameterError */

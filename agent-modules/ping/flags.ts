@@ -1,30 +1,23 @@
 /** The command line of `ping`, as MIG spells it. */
 import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts'
-import { textOf, wholeNumberOf } from '../support/flag-values.ts'
-import { DEFAULTS, LIMITS, type Parameters } from './parameters.ts'
+import { textOf, valueFlag, wholeNumberOf } from '../support/flag-values.ts'
+import { DEFAULTS, LIMITS } from './parameters.ts'
 
-const VALUE_FLAGS = {
-  d: ['destination', 'HOST', 'destination: a name, an IPv4 or an IPv6 address'],
-  dp: ['destinationport', 'PORT', `port, of tcp and udp (default ${DEFAULTS.port})`],
-  p: ['protocol', 'PROTOCOL', 'icmp, tcp or udp (default icmp); behind -d'],
-  c: ['count', 'N', `how many tries, at most ${LIMITS.count} (default ${DEFAULTS.count})`],
-  t: [
-    'timeout',
+export const flags: readonly ModuleFlag[] = [
+  valueFlag(['d', 'destination'], 'HOST', 'destination: a name, an IPv4 or an IPv6 address'),
+  valueFlag(['dp', 'destinationport'], 'PORT', `port, of tcp and udp (default ${DEFAULTS.port})`),
+  valueFlag(['p', 'protocol'], 'PROTOCOL', 'icmp, tcp or udp (default icmp); behind -d'),
+  valueFlag(
+    ['c', 'count'],
+    'N',
+    `how many tries, at most ${LIMITS.count} (default ${DEFAULTS.count})`,
+  ),
+  valueFlag(
+    ['t', 'timeout'],
     'SECONDS',
     `how long each may take, at most ${LIMITS.timeout} (default ${DEFAULTS.timeout}); behind -d`,
-  ],
-} as const satisfies Record<string, readonly [keyof Parameters, string, string]>
-
-export const flags: readonly ModuleFlag[] = Object.entries(VALUE_FLAGS).map(
-  ([name, [key, placeholder, help]]) => ({
-    name,
-    kind: 'value',
-    repeatable: false,
-    placeholder,
-    key,
-    help,
-  }),
-)
+  ),
+]
 
 /** Flags to parameters as they stand in an action file. @throws ParameterError */
 export function fromFlags(values: FlagValues): unknown {

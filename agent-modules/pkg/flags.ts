@@ -1,37 +1,20 @@
 /** The command line of `pkg`, as MIG spells it, with bounds on versions. */
 import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts'
-import { isSet, listOf, textOf } from '../support/flag-values.ts'
+import { booleanFlag, isSet, listFlag, listOf, textOf, valueFlag } from '../support/flag-values.ts'
 
 export const flags: readonly ModuleFlag[] = [
-  {
-    name: 'name',
-    kind: 'value',
-    repeatable: true,
-    placeholder: 'REGEX',
-    key: 'pkgmatch.matches',
-    help: "the package's name matches; of several, one is enough",
-  },
-  {
-    name: 'version',
-    kind: 'value',
-    repeatable: false,
-    placeholder: 'REGEX',
-    key: 'vermatch',
-    help: 'its version matches; !REGEX: does not match',
-  },
-  {
-    name: 'vercompare',
-    kind: 'value',
-    repeatable: true,
-    placeholder: 'BOUND',
-    help: 'its version is <1.2-3, <=, =, >= or > by the rules of its package manager; all must hold',
-  },
-  {
-    name: 'returninstalled',
-    kind: 'boolean',
-    repeatable: false,
-    help: 'return when each package was installed, where that is known',
-  },
+  listFlag(
+    ['name', 'pkgmatch.matches'],
+    'REGEX',
+    "the package's name matches; of several, one is enough",
+  ),
+  valueFlag(['version', 'vermatch'], 'REGEX', 'its version matches; !REGEX: does not match'),
+  listFlag(
+    'vercompare',
+    'BOUND',
+    'its version is <1.2-3, <=, =, >= or > by the rules of its package manager; all must hold',
+  ),
+  booleanFlag('returninstalled', 'return when each package was installed, where that is known'),
 ]
 
 /** Flags to parameters as they stand in an action file. @throws ParameterError */

@@ -1,61 +1,35 @@
 /** The command line of `sshkey`. */
 import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts'
-import { isSet, listOf, wholeNumberOf } from '../support/flag-values.ts'
+import {
+  booleanFlag,
+  isSet,
+  listFlag,
+  listOf,
+  valueFlag,
+  wholeNumberOf,
+} from '../support/flag-values.ts'
 import { KEY_TYPES } from './found-key.ts'
 
 export const flags: readonly ModuleFlag[] = [
-  {
-    name: 'path',
-    kind: 'value',
-    repeatable: true,
-    placeholder: 'PATH',
-    key: 'paths',
-    help: 'directory, searched with all below it, or file (default: home directories)',
-  },
-  {
-    name: 'maxdepth',
-    kind: 'value',
-    repeatable: false,
-    placeholder: 'N',
-    help: 'how many directories deep, the path itself is 1 (default 8)',
-  },
-  {
-    name: 'fingerprint',
-    kind: 'value',
-    repeatable: true,
-    placeholder: 'FINGERPRINT',
-    key: 'fingerprints',
-    help: 'only keys with this one, as ssh-keygen -l prints it: SHA256:... or MD5:...',
-  },
-  {
-    name: 'type',
-    kind: 'value',
-    repeatable: true,
-    placeholder: 'TYPE',
-    key: 'types',
-    help: `only ${KEY_TYPES.join(', ')}`,
-  },
-  {
-    name: 'algorithm',
-    kind: 'value',
-    repeatable: true,
-    placeholder: 'NAME',
-    key: 'algorithms',
-    help: 'only keys that call themselves so: ssh-rsa, ssh-ed25519, ecdsa-sha2-nistp256, ...',
-  },
-  {
-    name: 'encrypted',
-    kind: 'boolean',
-    repeatable: false,
-    help: 'only keys behind a passphrase',
-  },
-  {
-    name: 'unencrypted',
-    kind: 'boolean',
-    repeatable: false,
-    key: 'encrypted',
-    help: 'only keys that need none, which public keys never do',
-  },
+  listFlag(
+    ['path', 'paths'],
+    'PATH',
+    'directory, searched with all below it, or file (default: home directories)',
+  ),
+  valueFlag('maxdepth', 'N', 'how many directories deep, the path itself is 1 (default 8)'),
+  listFlag(
+    ['fingerprint', 'fingerprints'],
+    'FINGERPRINT',
+    'only keys with this one, as ssh-keygen -l prints it: SHA256:... or MD5:...',
+  ),
+  listFlag(['type', 'types'], 'TYPE', `only ${KEY_TYPES.join(', ')}`),
+  listFlag(
+    ['algorithm', 'algorithms'],
+    'NAME',
+    'only keys that call themselves so: ssh-rsa, ssh-ed25519, ecdsa-sha2-nistp256, ...',
+  ),
+  booleanFlag('encrypted', 'only keys behind a passphrase'),
+  booleanFlag(['unencrypted', 'encrypted'], 'only keys that need none, which public keys never do'),
 ]
 
 export const fromFlags = (values: FlagValues): unknown => ({

@@ -36,15 +36,40 @@ export function isMatchAll(values: FlagValues): boolean {
   return all ?? any !== true
 }
 
+/** A flag's name, or that and the parameter it fills where that is called otherwise. */
+type Naming = string | readonly [name: string, key: string]
+
+const named = (naming: Naming): Pick<ModuleFlag, 'name' | 'key'> =>
+  typeof naming === 'string' ? { name: naming } : { name: naming[0], key: naming[1] }
+
+/** A flag with an argument, of which the last counts. */
+export const valueFlag = (naming: Naming, placeholder: string, help: string): ModuleFlag => ({
+  ...named(naming),
+  kind: 'value',
+  repeatable: false,
+  placeholder,
+  help,
+})
+
+/** A flag that may be given several times, an argument each. */
+export const listFlag = (naming: Naming, placeholder: string, help: string): ModuleFlag => ({
+  ...valueFlag(naming, placeholder, help),
+  repeatable: true,
+})
+
+/** A flag without an argument. */
+export const booleanFlag = (naming: Naming, help: string): ModuleFlag => ({
+  ...named(naming),
+  kind: 'boolean',
+  repeatable: false,
+  help,
+})
+
 /** Flags without an argument, from their names and help; they set what is of the same name below `key`, and -matchany what -matchall sets. */
 export const booleanFlags = (
   helps: Readonly<Record<string, string>>,
   key: string,
 ): readonly ModuleFlag[] =>
-  Object.entries(helps).map(([name, help]) => ({
-    name,
-    kind: 'boolean',
-    repeatable: false,
-    key: `${key}.${name === 'matchany' ? 'matchall' : name}`,
-    help,
-  }))
+  Object.entries(helps).map(([name, help]) =>
+    booleanFlag([name, `${key}.${name === 'matchany' ? 'matchall' : name}`], help),
+  )

@@ -1,18 +1,14 @@
 /** The command line of `traceroute`. */
 import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts'
-import { textOf, wholeNumberOf } from '../support/flag-values.ts'
+import { textOf, valueFlag, wholeNumberOf } from '../support/flag-values.ts'
 import { DEFAULTS, LIMITS } from './parameters.ts'
 
 export const flags: readonly ModuleFlag[] = [
-  { ...flag('d', 'HOST', 'destination: a name, an IPv4 or an IPv6 address'), key: 'destination' },
-  flag('maxhops', 'N', bounded('how many hops at most', 'maxhops')),
-  flag('probes', 'N', bounded('how many probes to each hop', 'probes')),
-  flag('timeout', 'SECONDS', bounded('how long to wait for each probe', 'timeout')),
+  valueFlag(['d', 'destination'], 'HOST', 'destination: a name, an IPv4 or an IPv6 address'),
+  valueFlag('maxhops', 'N', bounded('how many hops at most', 'maxhops')),
+  valueFlag('probes', 'N', bounded('how many probes to each hop', 'probes')),
+  valueFlag('timeout', 'SECONDS', bounded('how long to wait for each probe', 'timeout')),
 ]
-
-function flag(name: string, placeholder: string, help: string): ModuleFlag {
-  return { name, kind: 'value', repeatable: false, placeholder, help }
-}
 
 function bounded(help: string, name: keyof typeof LIMITS): string {
   return `${help}, 1 to ${LIMITS[name]} (default ${DEFAULTS[name]})`

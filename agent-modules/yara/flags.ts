@@ -1,6 +1,6 @@
 /** The command line of `yara`, as MIG spells it, and for processes. */
 import { ParameterError, type FlagValues, type ModuleFlag } from '../contract.ts'
-import { listOf, textOf } from '../support/flag-values.ts'
+import { listFlag, listOf, textOf, valueFlag } from '../support/flag-values.ts'
 
 export const flags: readonly ModuleFlag[] = [
   {
@@ -11,30 +11,17 @@ export const flags: readonly ModuleFlag[] = [
     key: 'yara',
     help: 'YARA rules, read on this host and sent in the action; - for standard input',
   },
-  {
-    name: 'files',
-    kind: 'value',
-    repeatable: false,
-    placeholder: 'FLAGS',
-    key: 'filesearch',
-    help: "scan what file finds by these flags, in one word: '-path /bin -size <1m'",
-  },
-  {
-    name: 'pname',
-    kind: 'value',
-    repeatable: true,
-    placeholder: 'REGEX',
-    key: 'processes.names',
-    help: 'scan the memory of processes whose name or program matches; . for all',
-  },
-  {
-    name: 'pid',
-    kind: 'value',
-    repeatable: true,
-    placeholder: 'N',
-    key: 'processes.pids',
-    help: 'scan the memory of this process',
-  },
+  valueFlag(
+    ['files', 'filesearch'],
+    'FLAGS',
+    "scan what file finds by these flags, in one word: '-path /bin -size <1m'",
+  ),
+  listFlag(
+    ['pname', 'processes.names'],
+    'REGEX',
+    'scan the memory of processes whose name or program matches; . for all',
+  ),
+  listFlag(['pid', 'processes.pids'], 'N', 'scan the memory of this process'),
 ]
 
 /** Flags to parameters as they stand in an action file. @throws ParameterError */
