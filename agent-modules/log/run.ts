@@ -5,7 +5,7 @@ import type { RunContext } from '../contract.ts'
 import { formatDuration } from '../support/go-format.ts'
 import { placeOn, unsupportedHere, type Machine } from '../support/machine.ts'
 import { Pace } from '../support/pace.ts'
-import { hasVanished, reasonOf, SoftErrors } from '../support/soft-errors.ts'
+import { hasVanished, reasonOf, type SoftErrors, softErrorsOf } from '../support/soft-errors.ts'
 import type { Finding, Statistics } from './answer.ts'
 import { Counting } from './counting.ts'
 import type { Format } from './formats/format.ts'
@@ -27,9 +27,7 @@ export async function* runOn(
   const question = await compileQuestion(asked, context.startedAtMs)
   const usesSources = question.probes.some(({ sources }) => sources.length > 0)
   if (machine.platform !== 'linux' && usesSources) unsupportedHere('logs by source', machine)
-  const errors = new SoftErrors((message) => {
-    context.reportError(message)
-  }, 0)
+  const errors = softErrorsOf(context)
   const search = new Search({ machine, question, errors, signal: context.signal })
   try {
     yield* search.findings(asked)

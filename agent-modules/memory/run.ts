@@ -7,7 +7,7 @@ import { unsupportedHere, type Machine } from '../support/machine.ts'
 import { Pace } from '../support/pace.ts'
 import { pageSizeOf } from '../support/page-size.ts'
 import { listPids } from '../support/procfs.ts'
-import { SoftErrors } from '../support/soft-errors.ts'
+import { softErrorsOf } from '../support/soft-errors.ts'
 import type { Finding, Statistics } from './answer.ts'
 import { compileSearches, type CompiledSearch } from './checks.ts'
 import { Inspector } from './inspect.ts'
@@ -21,9 +21,7 @@ export async function* runOn(
   if (machine.platform !== 'linux') unsupportedHere('memory', machine)
   const startedMs = performance.now()
   const pace = new Pace()
-  const errors = new SoftErrors((message) => {
-    context.reportError(message)
-  }, 0)
+  const errors = softErrorsOf(context)
   const { signal } = context
   const inspector = new Inspector({ machine, errors, pace, signal, pageSize: pageSizeOf(machine) })
   const searches = compileSearches(parameters)

@@ -4,7 +4,7 @@ import { formatDuration } from '../support/go-format.ts'
 import { formatAddress, type IpAddress } from '../support/ip-address.ts'
 import { unsupportedHere, type Machine } from '../support/machine.ts'
 import { Pace } from '../support/pace.ts'
-import { SoftErrors } from '../support/soft-errors.ts'
+import { softErrorsOf } from '../support/soft-errors.ts'
 import type { Finding, Statistics, Thing } from './answer.ts'
 import { DarwinHost } from './darwin-host.ts'
 import type { Host, HostInit, Namespace } from './host.ts'
@@ -24,9 +24,7 @@ export async function* runOn(
   context: RunContext<Statistics>,
 ): AsyncGenerator<Finding, void> {
   const startedMs = performance.now()
-  const errors = new SoftErrors((message) => {
-    context.reportError(message)
-  }, 0)
+  const errors = softErrorsOf(context)
   const init = { machine, signal: context.signal, errors, pace: new Pace() }
   const search = new Search(init, compileQueries(parameters))
   await search.run(parameters.namespaces)

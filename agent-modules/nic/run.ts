@@ -5,7 +5,7 @@ import { parseMacPattern } from '../support/hardware-address.ts'
 import { unsupportedHere, type Machine } from '../support/machine.ts'
 import type { Pattern } from '../support/pattern.ts'
 import { parsePattern } from '../support/pattern-filter.ts'
-import { SoftErrors } from '../support/soft-errors.ts'
+import { softErrorsOf } from '../support/soft-errors.ts'
 import type { Finding, Statistics } from './answer.ts'
 import type { Card } from './card.ts'
 import { darwinCards } from './darwin-cards.ts'
@@ -21,9 +21,7 @@ export async function* runOn(
   context: RunContext<Statistics>,
 ): AsyncGenerator<Finding, void> {
   const startedMs = performance.now()
-  const errors = new SoftErrors((message) => {
-    context.reportError(message)
-  }, 0)
+  const errors = softErrorsOf(context)
   const isAskedFor = filterOf(parameters)
   let examined = 0
   let totalhits = 0

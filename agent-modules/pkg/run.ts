@@ -4,7 +4,7 @@ import { formatDuration } from '../support/go-format.ts'
 import type { Machine } from '../support/machine.ts'
 import { examinePackages } from '../support/packages/installed.ts'
 import type { InstalledPackage, PackageQuery } from '../support/packages/package.ts'
-import { SoftErrors } from '../support/soft-errors.ts'
+import { softErrorsOf } from '../support/soft-errors.ts'
 import { finding, type Finding, type Statistics } from './answer.ts'
 import { compileFilter, type Parameters } from './parameters.ts'
 
@@ -17,9 +17,7 @@ export async function* runOn(
   context: RunContext<Statistics>,
 ): AsyncGenerator<Finding, void> {
   const beganMs = performance.now()
-  const errors = new SoftErrors((message) => {
-    context.reportError(message)
-  }, 0)
+  const errors = softErrorsOf(context)
   const { found, examined } = await search(parameters, {
     machine,
     signal: context.signal,

@@ -7,7 +7,7 @@ import { fileBehind } from '../support/link.ts'
 import { placeOn, type Machine } from '../support/machine.ts'
 import { once } from '../support/once.ts'
 import { Pace } from '../support/pace.ts'
-import { hasVanished, reasonOf, SoftErrors } from '../support/soft-errors.ts'
+import { hasVanished, reasonOf, type SoftErrors, softErrorsOf } from '../support/soft-errors.ts'
 import { walk, type WalkEntry, type WalkReport } from '../support/walk.ts'
 import type { RunContext } from '../contract.ts'
 import type { Finding, Statistics } from './answer.ts'
@@ -57,9 +57,7 @@ class Search {
   constructor(machine: Machine, asked: Parameters, context: RunContext<Statistics>) {
     this.#machine = machine
     this.#asked = asked
-    this.#errors = new SoftErrors((message) => {
-      context.reportError(message)
-    }, ERRORS_LIMIT)
+    this.#errors = softErrorsOf(context, ERRORS_LIMIT)
   }
 
   /** `undefined` is a moment to pause. */

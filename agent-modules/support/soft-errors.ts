@@ -1,5 +1,6 @@
 /** Errors that do not stop a search: counted, and returned up to a limit, with a last line that says how many are missing. */
 import { getSystemErrorMessage } from 'node:util'
+import type { RunContext } from '../contract.ts'
 import { printableName } from './file-name.ts'
 
 /** An answer carries at most 1,000 lines: this leaves room for what is always said. */
@@ -40,6 +41,15 @@ export class SoftErrors {
     this.#report(message.slice(0, LINE_LIMIT))
   }
 }
+
+/** Those of one run; without a limit, as many as an answer can carry. */
+export const softErrorsOf = (
+  context: Pick<RunContext<never>, 'reportError'>,
+  limit = 0,
+): SoftErrors =>
+  new SoftErrors((message) => {
+    context.reportError(message)
+  }, limit)
 
 /** True when the thing was gone. */
 export function hasVanished(error: unknown): boolean {

@@ -2,7 +2,7 @@
 import { ParameterError, type RunContext } from '../contract.ts'
 import type { Machine } from '../support/machine.ts'
 import { Pace } from '../support/pace.ts'
-import { SoftErrors } from '../support/soft-errors.ts'
+import { softErrorsOf } from '../support/soft-errors.ts'
 import type { Finding, Statistics } from './answer.ts'
 import { RuleError, type Engine, type EngineName } from './engine.ts'
 import { scanFiles } from './files.ts'
@@ -34,9 +34,7 @@ export async function* runOn(
   signal.throwIfAborted()
   if (processes !== undefined) requireMemory(host.machine)
   await using engine = await openChecked(yara, { only: host.engine, signal })
-  const errors = new SoftErrors((message) => {
-    context.reportError(message)
-  }, 0)
+  const errors = softErrorsOf(context)
   const { namedRules } = secrecyOf(countRules(yara))
   const pace = new Pace()
   const scanning = new Scanning({ startedMs, engine, namedRules, errors, pace, signal })
