@@ -5,7 +5,7 @@ import type { Machine } from '../support/machine.ts'
 import { examinePackages } from '../support/packages/installed.ts'
 import type { InstalledPackage, PackageQuery } from '../support/packages/package.ts'
 import { softErrorsOf } from '../support/soft-errors.ts'
-import { finding, type Finding, type Statistics } from './answer.ts'
+import type { Finding, Statistics } from './answer.ts'
 import { compileFilter, type Parameters } from './parameters.ts'
 
 /** Several times what any host has: a user can make as many as there is disk in a folder of brew's. */
@@ -18,22 +18,11 @@ export async function* runOn(
 ): AsyncGenerator<Finding, void> {
   const beganMs = performance.now()
   const errors = softErrorsOf(context)
-  const { found, examined } = await search(parameters, {
-    machine,
-    signal: context.signal,
-    report: (message) => {
-      errors.notice(message)
-    },
-  })
+  const { signal } = context
+  const { found, examined } = await search(parameters, { machine, signal, errors })
+  errors.close()
   const exectime = formatDuration(performance.now() - beganMs)
-  let odd = 0
-  for (const each of found) {
-    const fitting = finding.safeParse(each)
-    if (fitting.success) yield fitting.data
-    else odd += 1
-  }
-  if (odd > 0)
-    errors.notice(`${odd} packages were left out: their names or versions are no package's`)
+  yield* found
   context.reportStatistics({ exectime, examined })
 }
 
@@ -49,7 +38,7 @@ async function search(
   await examinePackages(query, (step) => {
     if (step === undefined) return 'more'
     if (examined === EXAMINED_LIMIT) {
-      host.report(`stopped after ${EXAMINED_LIMIT} packages`)
+      host.errors.notice(`stopped after ${EXAMINED_LIMIT} packages`)
       return 'enough'
     }
     examined += 1
@@ -57,6 +46,6 @@ async function search(
       found.push(wantsTimes ? step : { ...step, installed: undefined })
     return 'more'
   })
-  if (host.signal.aborted) host.report('stopped before the end')
+  if (host.signal.aborted) host.errors.notice('stopped before the end')
   return { found, examined }
 }

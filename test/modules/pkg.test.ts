@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import type { Machine } from '../../agent-modules/support/machine.ts'
 import { pkg, pkgOn } from '../../agent-modules/pkg/index.ts'
-import { ABORT_LIMIT_MS, requirePromptStops, runModule } from '../laws/module.ts'
+import { ABORT_LIMIT_MS, MISFITS, requirePromptStops, runModule } from '../laws/module.ts'
 import { createMachine, type MachineInit } from './machine.ts'
 import { rpmDatabase, rpmHeader } from './rpm-database.ts'
 
@@ -504,7 +504,16 @@ describe('a question about packages', () => {
     const status = [stanza('x'.repeat(2000), '1'), stanza('fine', '1')].join('\n')
     const answer = await ask({ files: { '/var/lib/dpkg/status': status } })
     expect(namesOf(answer)).toEqual(['fine'])
-    expect(answer.errors).toEqual([expect.stringMatching(/^1 packages were left out/)])
+    expect(answer.errors).toEqual([expect.stringMatching(MISFITS)])
+  })
+
+  it('says of 1,500 files that cannot be read 900, and how many more', async () => {
+    const folders = Array.from({ length: 1500 }, (_, at) => `/var/lib/pacman/local/p${at}-1-1`)
+    const files = Object.fromEntries(folders.map((folder) => [`${folder}/desc/no-file`, '']))
+    const { errors } = await ask({ files })
+    expect(errors).toHaveLength(901)
+    expect(errors[0]).toMatch(/^\/var\/lib\/pacman\/local\/p\d+-1-1\/desc: /)
+    expect(errors.at(-1)).toBe('600 errors were not returned')
   })
 
   it('stops at 100,000 packages, and says so', async () => {

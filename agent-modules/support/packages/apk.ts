@@ -35,12 +35,12 @@ function* readApk(query: PackageQuery): Generator<PackageStep, void> {
   }
 }
 
-function textOf({ machine, report }: PackageQuery): string {
+function textOf({ machine, errors }: PackageQuery): string {
   const place = placeOf(machine) ?? ''
   try {
     return readSmallFile(placeOn(machine, place), { limit: LIMIT, followLinks: true }).toString()
   } catch (error) {
-    report(`${place}: ${reasonOf(error)}`)
+    errors.add(place, reasonOf(error))
     return ''
   }
 }

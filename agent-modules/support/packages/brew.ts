@@ -43,14 +43,14 @@ function* versionsOf(
 /** These folders belong to a user: links in them are not followed. */
 function* directoriesIn(
   folder: string,
-  { machine, report }: PackageQuery,
+  { machine, errors }: PackageQuery,
 ): Generator<undefined, readonly Child[]> {
   try {
     const place = { path: placeOn(machine, folder), raw: undefined }
     const children = yield* readDirectory(place)
     return children.filter(({ name, kind }) => kind === 'directory' && !name.startsWith('.'))
   } catch (error) {
-    if (!hasVanished(error)) report(`${folder}: ${reasonOf(error)}`)
+    if (!hasVanished(error)) errors.add(folder, reasonOf(error))
     return []
   }
 }

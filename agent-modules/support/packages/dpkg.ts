@@ -90,14 +90,16 @@ function installedAt(machine: Machine, stanza: string): string | undefined {
 }
 
 function* namesIn(
-  { machine, report }: PackageQuery,
+  { machine, errors }: PackageQuery,
   name: string,
 ): Generator<undefined, readonly string[]> {
   const folder = `${FOLDER}/${name}`
   try {
     const children = yield* readDirectory({ path: placeOn(machine, folder), raw: undefined })
     if (children.length > FILES_LIMIT)
-      report(`${folder}: only the first ${FILES_LIMIT} of its ${children.length} files were read`)
+      errors.notice(
+        `${folder}: only the first ${FILES_LIMIT} of its ${children.length} files were read`,
+      )
     return children.slice(0, FILES_LIMIT).map((child) => child.name)
   } catch {
     // Images have the one, hosts the other.
@@ -105,14 +107,14 @@ function* namesIn(
   }
 }
 
-function textOf({ machine, report }: PackageQuery, name: string): string {
+function textOf({ machine, errors }: PackageQuery, name: string): string {
   const file = `${FOLDER}/${name}`
   try {
     const options = { limit: STATUS_LIMIT, followLinks: true }
     // All fields that count are ASCII, and Latin-1 is the cheapest to decode.
     return readSmallFile(placeOn(machine, file), options).toString('latin1')
   } catch (error) {
-    if (!hasVanished(error)) report(`${file}: ${reasonOf(error)}`)
+    if (!hasVanished(error)) errors.add(file, reasonOf(error))
     return ''
   }
 }

@@ -34,7 +34,7 @@ export async function examinePackages(
       if (end === 'enough') return
     } catch (error) {
       // The others are answered all the same.
-      query.report(`${database.type}: ${reasonOf(error)}`)
+      query.errors.notice(`${database.type}: ${reasonOf(error)}`)
     }
   }
 }

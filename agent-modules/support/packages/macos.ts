@@ -39,7 +39,9 @@ async function* readReceipts(query: PackageQuery): AsyncGenerator<PackageStep, v
     yield canAsk ? await receiptOf(name, query) : 'unwanted'
   }
   if (wanted > RECEIPTS_LIMIT)
-    query.report(`${wanted - RECEIPTS_LIMIT} more receipts were not read: ask for fewer names`)
+    query.errors.notice(
+      `${wanted - RECEIPTS_LIMIT} more receipts were not read: ask for fewer names`,
+    )
 }
 
 async function receiptOf(name: string, query: PackageQuery): Promise<PackageStep> {
@@ -67,11 +69,11 @@ async function* readApplications(query: PackageQuery): AsyncGenerator<PackageSte
   }
 }
 
-function applicationsIn(output: string, { report }: PackageQuery): readonly unknown[] {
+function applicationsIn(output: string, { errors }: PackageQuery): readonly unknown[] {
   try {
     if (output !== '') return profile.parse(JSON.parse(output)).SPApplicationsDataType
   } catch {
-    report('system_profiler: its answer cannot be read')
+    errors.add('system_profiler', 'its answer cannot be read')
   }
   return []
 }
@@ -79,11 +81,11 @@ function applicationsIn(output: string, { report }: PackageQuery): readonly unkn
 async function ask(
   name: string,
   args: readonly string[],
-  { machine, signal, report }: PackageQuery,
+  { machine, signal, errors }: PackageQuery,
 ): Promise<string> {
   const options = { signal, timeoutMs: PROFILER_TIMEOUT_MS }
   const printed = await printedBy(machine, [name, ...args], options)
   if (printed.kind === 'printed') return printed.text
-  report(`${name}: ${printed.reason}`)
+  errors.add(name, printed.reason)
   return ''
 }

@@ -1,5 +1,6 @@
 /** What the readers of package databases have in common: the question, and what a package is. */
 import type { Machine } from '../machine.ts'
+import type { SoftErrors } from '../soft-errors.ts'
 
 export const PACKAGE_TYPES = [
   'dpkg',
@@ -33,8 +34,7 @@ export interface PackageQuery {
   readonly wants: (name: string) => boolean
   /** Whether `installed` is wanted: dpkg's takes longer to look up than all the rest. */
   readonly wantsTimes: boolean
-  /** A soft error. */
-  readonly report: (message: string) => void
+  readonly errors: SoftErrors
 }
 
 /** One package examined, or undefined: nothing yet. Each is a moment to pause. */

@@ -29,7 +29,7 @@ function* readPacman(query: PackageQuery): Generator<PackageStep, void> {
   }
 }
 
-function packageIn(directory: string, { machine, report }: PackageQuery): PackageStep {
+function packageIn(directory: string, { machine, errors }: PackageQuery): PackageStep {
   const file = `${FOLDER}/${directory}/desc`
   try {
     const options = { limit: DESCRIPTION_LIMIT, followLinks: false }
@@ -43,7 +43,7 @@ function packageIn(directory: string, { machine, report }: PackageQuery): Packag
       installed: timeOfSeconds(Number(valueOf(text, 'INSTALLDATE'))),
     }
   } catch (error) {
-    if (!hasVanished(error)) report(`${file}: ${reasonOf(error)}`)
+    if (!hasVanished(error)) errors.add(file, reasonOf(error))
     return undefined
   }
 }

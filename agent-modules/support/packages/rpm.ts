@@ -51,7 +51,7 @@ async function* readDatabase(
     if (fields === undefined) unreadable += 1
     else yield packageOf(fields, query)
   }
-  if (unreadable > 0) query.report(`${database}: ${unreadable} packages cannot be read`)
+  if (unreadable > 0) query.errors.notice(`${database}: ${unreadable} packages cannot be read`)
 }
 
 const viewOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer =>
@@ -61,11 +61,11 @@ async function* askRpm(database: string, query: PackageQuery): AsyncGenerator<Pa
   const args = ['-qa', '--nodigest', '--nosignature', '--queryformat', QUERY_FORMAT]
   const outcome = await query.machine.run('rpm', args, { signal: query.signal })
   if (outcome.kind === 'missing') {
-    query.report(`${database}: only rpm can read it, and there is none`)
+    query.errors.notice(`${database}: only rpm can read it, and there is none`)
     return
   }
-  if (outcome.kind === 'stopped') query.report(`rpm: ${outcome.reason}`)
-  else if (outcome.code !== 0) query.report(`rpm: ended with code ${outcome.code}`)
+  if (outcome.kind === 'stopped') query.errors.notice(`rpm: ${outcome.reason}`)
+  else if (outcome.code !== 0) query.errors.notice(`rpm: ended with code ${outcome.code}`)
   for (const line of outcome.stdout.toString().split('\n')) {
     const values = line.split('\t')
     if (values.length === KEYS.length) yield packageOf(fieldsOf(values), query)

@@ -24,7 +24,7 @@ async function* readRegistry(query: PackageQuery): AsyncGenerator<PackageStep, v
   for (const user of users.slice(0, USERS_LIMIT))
     yield* programsBelow(`HKU\\${user}\\SOFTWARE\\${UNINSTALL}`, 'unknown', query)
   if (users.length > USERS_LIMIT)
-    query.report(`programs of ${users.length - USERS_LIMIT} users were not looked at`)
+    query.errors.notice(`programs of ${users.length - USERS_LIMIT} users were not looked at`)
 }
 
 async function* programsBelow(
@@ -53,16 +53,13 @@ async function* programsBelow(
 /** Empty where there is no such key, which many hosts and users have not. */
 async function ask(
   args: readonly string[],
-  { machine, signal, report }: PackageQuery,
+  { machine, signal, errors }: PackageQuery,
 ): Promise<string> {
   const options = { signal, timeoutMs: QUERY_TIMEOUT_MS, mayFail: true }
   const printed = await printedBy(machine, ['reg', ...args], options)
   if (printed.kind === 'printed') return printed.text
-  report(
-    printed.kind === 'missing'
-      ? `reg ${printed.reason}`
-      : `reg ${args.join(' ')}: ${printed.reason}`,
-  )
+  if (printed.kind === 'missing') errors.notice(`reg ${printed.reason}`)
+  else errors.add(`reg ${args.join(' ')}`, printed.reason)
   return ''
 }
 
