@@ -59,6 +59,6 @@ export async function requireFewProbes(
   if (probes <= PROBES_LIMIT) return
   throw new ParameterError(
     '',
-    `one action may ask for at most ${PROBES_LIMIT} contents and byte strings in all, so that nobody spells out what a file holds; this one asks for ${probes}`,
+    `one action may hold at most ${PROBES_LIMIT} patterns in all against what a host keeps private, so that nobody spells it out; this one holds ${probes}`,
   )
 }

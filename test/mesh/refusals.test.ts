@@ -124,7 +124,7 @@ describe('an action that asks for too much of what files hold', () => {
     const operations = Array.from({ length: 33 }, (_, at) => guess(at))
     const { answers } = await mesh.hunt({ operations })
     expect(answers).toMatchObject([{ status: 'refused', reason: 'bad-parameters' }])
-    expect(answers[0]?.detail).toMatch(/at most 32 contents .* asks for 33$/)
+    expect(answers[0]?.detail).toMatch(/at most 32 patterns .* holds 33$/)
     expect(runner.runs).toHaveLength(0)
   })
 })

@@ -1,4 +1,4 @@
-/** One action cannot spell out what a file holds: patterns on contents are counted over all of it. */
+/** One action cannot spell out what a host keeps private: patterns on that are counted over all of it. */
 import { describe, expect, it } from 'vitest'
 import { requireFewProbes } from '../../agent-modules/registry.ts'
 
@@ -32,9 +32,16 @@ describe('requireFewProbes', () => {
       [ask(Object.fromEntries(contents(33).map((text) => [text, { contents: [text] }])))],
     ],
     ['in many operations', contents(33).map((text) => ask({ s1: { contents: [text] } }))],
+    [
+      'of several modules',
+      [
+        ask({ s1: { contents: contents(32) } }),
+        { module: 'log', parameters: { sources: ['auth'], regexes: ['x'] } },
+      ],
+    ],
   ])('refuses 33 %s, and says the limit', async (_, operations) => {
     await asking(...operations).rejects.toThrow(
-      /at most 32 contents and byte strings in all.*asks for 33$/,
+      /at most 32 patterns in all against what a host keeps private.*holds 33$/,
     )
   })
 })
