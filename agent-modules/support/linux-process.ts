@@ -1,4 +1,4 @@
-/** One process as Linux's /proc tells it: who it is, what it runs, and who started it. Not for its memory (memory/). */
+/** One process as Linux's /proc tells it: who it is, what it runs, and who started it. Not for its memory (process-memory.ts). */
 import { readlinkSync, statSync } from 'node:fs'
 import { nameOf, type Name } from './file-name.ts'
 import { placeOn, type Machine } from './machine.ts'

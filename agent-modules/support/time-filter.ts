@@ -12,7 +12,7 @@ const AGE_UNITS_MS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600
 const TIME_FORM = /^(?<bound>after|before):(?<time>.+)$/
 const MOMENT_FORM = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))?$/
 
-/** `<2d`: modified within the last 2 days; `>90d`: longer ago; `after:` and `before:` a moment. @throws FilterError */
+/** `<2d`: within the last 2 days; `>90d`: longer ago; `after:` and `before:` a moment. @throws FilterError */
 export function parseTime(text: string, nowMs: number): TimeRange {
   const { bound, atMs } = parseAge(text, nowMs) ?? parseMoment(text)
   if (!Number.isFinite(atMs))

@@ -7,7 +7,7 @@ export const finding = z.strictObject({
   /** Whether a server told the time. */
   hascheckeddrift: z.boolean(),
   iswithindrift: z.boolean(),
-  /** By how much more than allowed is local time ahead of a server, or behind where it begins with a minus. */
+  /** How far local time is ahead of a server, or behind where it begins with a minus; empty where that is allowed. */
   drifts: z.array(z.strictObject({ host: fact.address, drift: fact.duration })),
   /** RFC 3339. */
   localtime: fact.time,

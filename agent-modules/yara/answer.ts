@@ -11,7 +11,7 @@ const count = z.int().min(0)
 const match = z.strictObject({
   /** A file, or the program of a process. */
   Object: fact.path,
-  /** Rules of the investigator, in the order of their source. */
+  /** Rules of the investigator, in alphabetic order. */
   MatchedRules: z.array(fact.label),
   /** It matches further rules, which are not named. */
   More: z.literal(true).optional(),
@@ -46,8 +46,7 @@ export const statistics = z.strictObject({
   openfailed: count,
   /** Files and processes that were gone when they were to be looked at. */
   vanished: count,
-  /** Absent when nothing was scanned. */
-  engine: z.enum(ENGINE_NAMES).optional(),
+  engine: z.enum(ENGINE_NAMES),
   /** A Go duration: `1.234s`. */
   exectime: fact.duration,
 })

@@ -18,7 +18,7 @@ string at least four fixed bytes in a row.
 
 *What an answer tells.* Of a file or process, up to 28 rules are named in full. Of more than 28 rules only the first few that match are named, in alphabetic
 order, with \`More\` where there are others: 11 of 30 rules, 3 of 300, 2 of 1000. One answer so tells at most 28 bits of what a file holds, and nobody spells it
-out; they count among the 32 of an action. Name the rules that matter most first, or ask again with those that were named left out. The word \`rule\` in a comment
+out; they count among the 32 of an action. Give the rules that matter most names that sort first, or ask again without those that were named. The word \`rule\` in a comment
 or text counts as a rule.
 
 *Limits.* A file is scanned whole or not at all: up to 64 MiB, or 32 MiB by WebAssembly; larger ones are errors of the answer. One file has 10 s. A condition sees at most 1000

@@ -12,7 +12,7 @@
 const BITS_LIMIT = 28
 
 export interface Secrecy {
-  /** Of what matches, this many rules are named, in the order of the source. */
+  /** Of what matches, this many rules are named, the first in alphabetic order. */
   readonly namedRules: number
   /** What one answer can tell, in bits. */
   readonly bits: number

@@ -1,8 +1,10 @@
 /** What a kind of log is to the rest: its fields, which of them are metadata, and how its lines become events. */
 import type { LogEvent } from '../event.ts'
 
-/** Kinds of facts.ts that a field's values may leave a host as. All other fields are raw content. */
-/** `account`: what was given as a user's name, which may be a password typed too early: told only where it is an account. */
+/**
+ * Kinds of facts.ts that a field's values may leave a host as. All other fields are raw content.
+ * `account`: what was given as a user's name, which may be a password typed too early: told only where it is an account.
+ */
 export type MetadataKind = 'name' | 'account' | 'address' | 'path' | 'word'
 
 export interface Format {

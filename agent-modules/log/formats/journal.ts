@@ -1,4 +1,4 @@
-/** The journal of systemd, as journalctl prints an entry in JSON (systemd, "Journal Export Formats"). Not for asking journalctl (journal-pages.ts). */
+/** The journal of systemd, as journalctl prints an entry in JSON (systemd, "Journal Export Formats"). Not for asking journalctl (journal-entries.ts). */
 import { z } from 'zod'
 import { Fields, Text, type LogEvent } from '../event.ts'
 import type { Format } from './format.ts'
