@@ -4,6 +4,7 @@ import { hostname, networkInterfaces } from 'node:os'
 import { z } from 'zod'
 import { defineModule, type RunContext } from '../contract.ts'
 import { fact } from '../facts.ts'
+import { booleanFlag, isSet, listFlag, listOf } from '../support/flag-values.ts'
 
 const NAMES_LIMIT = 64
 
@@ -117,26 +118,14 @@ export const example = defineModule({
     },
   ],
   flags: [
-    { name: 'gethostname', kind: 'boolean', repeatable: false, help: 'the host name' },
-    {
-      name: 'getaddresses',
-      kind: 'boolean',
-      repeatable: false,
-      help: 'addresses of the network cards, with prefix',
-    },
-    {
-      name: 'lookup',
-      kind: 'value',
-      repeatable: true,
-      placeholder: 'HOST',
-      key: 'lookuphost',
-      help: 'what this name resolves to there',
-    },
+    booleanFlag('gethostname', 'the host name'),
+    booleanFlag('getaddresses', 'addresses of the network cards, with prefix'),
+    listFlag(['lookup', 'lookuphost'], 'HOST', 'what this name resolves to there'),
   ],
   fromFlags: (flags) => ({
-    gethostname: flags.get('gethostname')?.at(-1) === 'true',
-    getaddresses: flags.get('getaddresses')?.at(-1) === 'true',
-    lookuphost: [...(flags.get('lookup') ?? [])],
+    gethostname: isSet(flags, 'gethostname') ?? false,
+    getaddresses: isSet(flags, 'getaddresses') ?? false,
+    lookuphost: listOf(flags, 'lookup'),
   }),
   parameters,
   finding,
