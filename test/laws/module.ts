@@ -245,7 +245,7 @@ function stopping(module: Module, samples: ModuleSamples): void {
 /**
  * Calls runs off at several moments of their work. `mayEnd`: all may be over before that; without, some, as a busy machine lets few moments be.
  *
- * No try may compute for longer than the limit: no other program can lengthen that. What waits instead of computing would do so in most tries;
+ * No try may compute for longer than the limit, by this thread's own time: no other program can lengthen that. What waits instead of computing would do so in most tries;
  * the clock on the wall says so by their median, which a machine that is busy now and then does not move.
  */
 export async function requirePromptStops(
@@ -271,7 +271,7 @@ export async function requirePromptStops(
 
 interface StopDelay {
   readonly passedMs: number
-  /** CPU time of all threads of this process. */
+  /** CPU time of this thread: V8's compilers and collectors take theirs beside it. */
   readonly computedMs: number
 }
 
@@ -291,11 +291,11 @@ async function stopDelay(
     await run
     return undefined
   }
-  const before = process.cpuUsage()
+  const before = process.threadCpuUsage()
   const abortedAt = performance.now()
   controller.abort()
   await run
-  const { user, system } = process.cpuUsage(before)
+  const { user, system } = process.threadCpuUsage(before)
   return { passedMs: performance.now() - abortedAt, computedMs: (user + system) / 1000 }
 }
 
