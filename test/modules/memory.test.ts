@@ -202,7 +202,8 @@ describe('memory limits', () => {
     expect(errors).toEqual(["search 'cut' looked at no more than its maxlength of some processes"])
   })
 
-  it('count up to 10,000 pages, tell 16 mappings, and say that there may be more', async () => {
+  const saysMore = 'count up to 10,000 pages, tell 16 mappings, and say that there may be more'
+  it(saysMore, { timeout: 120_000 }, async () => {
     const bytes = Buffer.alloc(510 * PAGE, 'ab\n')
     const mappings = Array.from({ length: 20 }, (_, index) => ({ at: index * bytes.length, bytes }))
     using machine = machineOf(VICTIM, mappings)
