@@ -4,6 +4,7 @@ import type { Place } from '../support/directory.ts'
 import { answerablePath } from '../support/file-name.ts'
 import { formatMode, formatTime } from '../support/go-format.ts'
 import type { FileFacts, Finding, Flag } from './answer.ts'
+import type { Whose } from './allowance.ts'
 import type { Digests } from './digests.ts'
 import { placeAt, type HostFiles, type Located } from './host-files.ts'
 import type { RecordedDigest } from './packages/package-manager.ts'
@@ -17,6 +18,8 @@ const HIDDEN = /\/\./
 const PSEUDO = /^\/(?:proc|sys|dev\/(?!shm\/))/
 /** Of Linux: nothing has a longer path. */
 const LOOKUP_LIMIT = 4096
+/** More than an answer holds, which cuts it. */
+const EXECUTABLE_LIMIT = 20_000
 /** Longer ones are cut: a name that is told may be any words of a definition. */
 const NAME_LIMIT = 256
 /** What systemd fills in, and what is not UTF-8: such a path cannot be looked up. */
@@ -33,6 +36,8 @@ export interface LookedAt {
 
 export interface Looked {
   readonly start: Start
+  /** Whose share it takes. */
+  readonly whose: Whose
   readonly definition: LookedAt
   readonly executable: LookedAt | undefined
 }
@@ -46,10 +51,12 @@ export class Looker {
     this.#rights = new Rights(host)
   }
 
-  look(start: Start): Looked {
+  look(found: Start, whose: Whose): Looked {
+    const start = detached(found)
     const { definition, executable, user } = start
     return {
-      start: detached(start),
+      start,
+      whose,
       definition: this.#lookAt(definition, user, 'definition'),
       executable:
         executable === undefined
@@ -75,8 +82,12 @@ export class Looker {
 }
 
 /** Parts of a text keep all of it in memory: what is kept long is copied. */
-const detached = ({ definition, name, ...rest }: Start): Start => ({
-  ...structuredClone({ ...rest, name: name.slice(0, NAME_LIMIT) }),
+const detached = ({ definition, name, executable, ...rest }: Start): Start => ({
+  ...structuredClone({
+    ...rest,
+    name: name.slice(0, NAME_LIMIT),
+    executable: executable?.slice(0, EXECUTABLE_LIMIT),
+  }),
   definition,
 })
 
@@ -103,6 +114,11 @@ export interface CompleterInit {
   readonly wanted: ReadonlySet<string>
 }
 
+interface Asked {
+  readonly role: Role
+  readonly whose: Whose
+}
+
 export class Completer {
   readonly #init: CompleterInit
   readonly #nameOf: (uid: number) => string
@@ -119,14 +135,14 @@ export class Completer {
   }
 
   async finding(looked: Looked): Promise<Finding> {
-    const { start, definition, executable } = looked
-    const facts = await this.#facts(definition, 'definition')
+    const { start, whose, definition, executable } = looked
+    const facts = await this.#facts(definition, { role: 'definition', whose })
     return {
       ...wordsOf(start),
       definition: facts,
       ...(executable === undefined
         ? {}
-        : { executable: await this.#facts(executable, 'executable') }),
+        : { executable: await this.#facts(executable, { role: 'executable', whose }) }),
     }
   }
 
@@ -137,10 +153,10 @@ export class Completer {
     return isOwned ? flags : new Set([...flags, 'unowned' as const])
   }
 
-  async #facts(file: LookedAt, role: Role): Promise<FileFacts> {
+  async #facts(file: LookedAt, asked: Asked): Promise<FileFacts> {
     const { place, located } = file
     const owned = this.#init.ownership?.owners.get(located?.real.path ?? '')
-    const read = located && (await this.#read(located, role, owned?.digest))
+    const read = located && (await this.#read(located, asked, owned?.digest))
     return {
       path: answerablePath(place.path),
       ...this.#metadata(place, located),
@@ -153,13 +169,15 @@ export class Completer {
   /** A definition is read to compare it with its package, or with what is asked; but only who asks for all hashes is told another. */
   async #read(
     located: Located,
-    role: Role,
+    { role, whose }: Asked,
     recorded: RecordedDigest | undefined,
   ): Promise<{ readonly sha256: string | undefined; readonly isModified: boolean }> {
     const { digests, returnsAll, wanted } = this.#init
     const isTold = role === 'executable' || returnsAll
     const isRead = isTold || wanted.size > 0 || recorded !== undefined
-    const hashes = isRead ? await digests?.of(located, recorded?.algorithm) : undefined
+    const hashes = isRead
+      ? await digests?.of(located, { whose, other: recorded?.algorithm })
+      : undefined
     const sha256 = hashes?.get('sha256')?.toUpperCase()
     const found = recorded && hashes?.get(recorded.algorithm)
     return {

@@ -56,8 +56,20 @@ macOS: \`launchd\`, hooks of the login window as \`login-item\` (not the login i
 of the agent's own user, \`service\`, \`task\`, \`startup-folder\`, by paths alone: files are not looked at. **Both are untested on real hosts.** Other platforms: unsupported.
 
 Commands of shells are read, not run: a program whose path depends on variables is not told, and its entry comes without one. Of scripts that interpreters run
-(\`python3 /opt/x.py\`) the script is told as well where it is a file. Accounts are those of /etc/passwd. Limits, each reported when met: 256 KiB of a definition, 10,000 entries of a folder,
-20,000 entries in all, 1,000 files of a configuration with those it includes, 512 MiB of a file to hash. A host mounted elsewhere and containers are not looked into.`
+(\`python3 /opt/x.py\`) the script is told as well where it is a file. Accounts are those of /etc/passwd. A host mounted elsewhere and containers are not looked into.
+
+What the machine has is looked at, hashed and told first, then what users have: what is found in a home, and what else a user owns the definition of. Each user has a share, so that
+nobody hides what the machine has, or another user. Limits, each reported when met:
+
+| of | the machine | each user | all users |
+|---|---|---|---|
+| entries | 20,000 | 1,000 | 10,000 |
+| looking in homes | 60 s (root's) | 3 s | 15 s |
+| files to hash, by the entry that leads to them | 8 GiB, 60 s | 1 GiB, 5 s | 4 GiB, 20 s |
+
+Holes of sparse files count as bytes, for they cost as much. What is beyond is told without \`sha256\` and \`modified\`, and is not found by \`sha2\` and \`modified\`: an answer with such an error
+does not say that there is none. Further: 256 KiB of a definition, 10,000 entries of a folder, 1,000 files of a configuration with those it includes, 512 MiB of a file to hash, 256 folders
+and links on the way of a path.`
 
 export const examples: readonly ModuleExample[] = [
   {

@@ -33,22 +33,36 @@ export interface Located {
 /** A file whose path is known to be text. */
 export const placeAt = (file: string): Place => ({ path: file, raw: undefined })
 
+export interface HostFilesInit {
+  readonly machine: Machine
+  readonly errors: SoftErrors
+  readonly signal: AbortSignal
+}
+
 export class HostFiles {
   readonly machine: Machine
-  readonly #errors: SoftErrors
   readonly signal: AbortSignal
+  readonly #errors: SoftErrors
   readonly #pace = new Pace()
   readonly #buffer = RegularFile.createBuffer()
   readonly #links: Links
-  readonly #denied = new Set<string>()
+  readonly #denied: Set<string>
 
-  constructor(machine: Machine, errors: SoftErrors, signal: AbortSignal) {
+  constructor({ machine, errors, signal }: HostFilesInit, denied = new Set<string>()) {
     this.machine = machine
-    this.#errors = errors
     this.signal = signal
+    this.#errors = errors
+    this.#denied = denied
     this.#links = new Links(machine, (place, error) => {
       this.#failed(place, error)
     })
+  }
+
+  /** The same files, which another signal may call off as well. */
+  until(signal: AbortSignal): HostFiles {
+    const either = AbortSignal.any([this.signal, signal])
+    const init = { machine: this.machine, errors: this.#errors, signal: either }
+    return new HostFiles(init, this.#denied)
   }
 
   report(place: string, reason: string): void {
@@ -152,6 +166,11 @@ export class HostFiles {
     const place = { path: real ?? '', raw }
     const stats = real === undefined ? undefined : this.#stats(place)
     return stats === undefined ? undefined : { real: place, stats }
+  }
+
+  /** Of a path that is known to have no links in it. */
+  statsOf(real: string): BigIntStats | undefined {
+    return this.#stats(placeAt(real))
   }
 
   /** Where a link leads, as written; undefined for what is none. */

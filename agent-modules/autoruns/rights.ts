@@ -5,13 +5,15 @@ import type { Place } from '../support/directory.ts'
 import type { HostFiles, Located } from './host-files.ts'
 
 const STICKY = 0o1000
+/** Folders remembered, whose paths may be long. */
+const FOLDERS_LIMIT = 10_000
 
 export class Rights {
   readonly #host: HostFiles
   readonly #uids: ReadonlyMap<string, number>
   /** Who is in a group, by its own account or by being named. */
   readonly #members = new Map<number, Set<number>>()
-  /** Whether a folder and all above it are safe, by user and path. */
+  /** Whether a folder, or one above it, is open, by user and path. */
   readonly #folders = new Map<string, boolean>()
 
   constructor(host: HostFiles) {
@@ -36,7 +38,7 @@ export class Rights {
 
   /** One that all may write to counts though it is sticky: a file of that name can be there before. */
   #isFolderOpen(folder: string, uid: number): boolean {
-    const stats = this.#host.locate(folder)?.stats
+    const stats = this.#host.statsOf(folder)
     if (stats !== undefined && (Number(stats.mode) & 0o002) !== 0) return true
     return this.#isWayOpen(folder, uid)
   }
@@ -45,11 +47,12 @@ export class Rights {
     const key = `${uid}:${folder}`
     const known = this.#folders.get(key)
     if (known !== undefined) return known
-    const stats = this.#host.locate(folder)?.stats
+    const stats = this.#host.statsOf(folder)
     const isSticky = stats !== undefined && (Number(stats.mode) & STICKY) !== 0
     const isOpen =
       (stats !== undefined && !isSticky && this.#isWritable(stats, uid)) ||
       (folder !== '/' && this.#isWayOpen(path.posix.dirname(folder), uid))
+    if (this.#folders.size >= FOLDERS_LIMIT) this.#folders.clear()
     this.#folders.set(key, isOpen)
     return isOpen
   }

@@ -5,7 +5,8 @@ import { accountProblems } from '../support/accounts.ts'
 import { unsupportedHere, type Machine } from '../support/machine.ts'
 import { SoftErrors } from '../support/soft-errors.ts'
 import type { Finding, Statistics } from './answer.ts'
-import { Completer, Looker, ownablePaths, type Looked } from './complete.ts'
+import { Collection } from './collection.ts'
+import { Completer, ownablePaths, type Looked } from './complete.ts'
 import { Digests } from './digests.ts'
 import { Filter } from './filter.ts'
 import { HostFiles } from './host-files.ts'
@@ -15,9 +16,6 @@ import { findOwners } from './packages/owners.ts'
 import type { Parameters } from './parameters.ts'
 import type { Source } from './start.ts'
 import { windowsSources } from './windows/sources.ts'
-
-/** A host has some thousand at most. */
-const ENTRIES_LIMIT = 20_000
 
 const SOURCES: Readonly<Partial<Record<NodeJS.Platform, readonly Source[]>>> = {
   linux: linuxSources,
@@ -35,12 +33,13 @@ export async function* runOn(
   const errors = new SoftErrors((message) => {
     context.reportError(message)
   }, 0)
-  const host = new HostFiles(machine, errors, context.signal)
+  const host = new HostFiles({ machine, errors, signal: context.signal })
   const run = new Run(host, errors, { parameters, nowMs: context.startedAtMs })
   try {
     for (const problem of accountProblems(machine)) errors.notice(problem)
     yield* run.findings(sources)
   } finally {
+    for (const notice of run.notices()) errors.notice(notice)
     const { deniedCount } = host
     if (deniedCount > 0)
       errors.notice(
@@ -59,7 +58,8 @@ class Run {
   readonly #errors: SoftErrors
   readonly #parameters: Parameters
   readonly #filter: Filter
-  #entries = 0
+  readonly #collection: Collection
+  readonly #digests: Digests | undefined
   #hits = 0
   #manager: string | undefined
 
@@ -72,18 +72,26 @@ class Run {
     this.#errors = errors
     this.#parameters = asked.parameters
     this.#filter = new Filter(asked.parameters, asked.nowMs)
+    this.#collection = new Collection(host, this.#filter)
+    this.#digests = asked.parameters.hash === 'none' ? undefined : new Digests(host)
   }
 
   counts(): Omit<Statistics, 'exectime'> {
     return {
-      entriescount: this.#entries,
+      entriescount: this.#collection.count,
       totalhits: this.#hits,
       ...(this.#manager === undefined ? {} : { packagemanager: this.#manager }),
     }
   }
 
+  /** Which bounds left something out. */
+  notices(): readonly string[] {
+    return [...this.#collection.notices(), ...(this.#digests?.notices() ?? [])]
+  }
+
   async *findings(sources: readonly Source[]): AsyncGenerator<Finding> {
-    const looked = await this.#lookAtAll(sources)
+    const wanted = sources.filter(({ kinds }) => kinds.some((kind) => this.#filter.wantsKind(kind)))
+    const looked = await this.#collection.lookAt(wanted)
     const completer = await this.#completer(looked)
     const { matchlimit } = this.#parameters
     for (const each of looked) {
@@ -99,22 +107,6 @@ class Run {
     }
   }
 
-  async #lookAtAll(sources: readonly Source[]): Promise<readonly Looked[]> {
-    const looker = new Looker(this.#host)
-    const looked: Looked[] = []
-    const wanted = sources.filter(({ kinds }) => kinds.some((kind) => this.#filter.wantsKind(kind)))
-    for (const source of wanted)
-      for await (const start of source.find(this.#host)) {
-        if (this.#entries === ENTRIES_LIMIT) {
-          this.#errors.notice(`only the first ${ENTRIES_LIMIT} entries were looked at`)
-          return looked
-        }
-        if (this.#filter.wantsKind(start.kind)) this.#entries += 1
-        if (this.#filter.mayHit(start)) looked.push(looker.look(start))
-      }
-    return looked
-  }
-
   async #completer(looked: readonly Looked[]): Promise<Completer> {
     const paths = ownablePaths(looked)
     const ownership = paths.size === 0 ? undefined : await findOwners(this.#host, paths)
@@ -123,12 +115,11 @@ class Run {
       this.#errors.notice(
         'this host has no package manager that tells whose files are: none is called unowned or modified',
       )
-    const { hash } = this.#parameters
     return new Completer({
       host: this.#host,
       ownership,
-      digests: hash === 'none' ? undefined : new Digests(this.#host),
-      returnsAll: hash === 'all',
+      digests: this.#digests,
+      returnsAll: this.#parameters.hash === 'all',
       wanted: this.#filter.digests,
     })
   }

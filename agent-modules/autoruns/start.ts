@@ -1,5 +1,6 @@
 /** One thing that starts by itself, as the place that defines it says. Not yet looked up: whose its files are, and what package brought them (complete.ts). */
 import type { Place } from '../support/directory.ts'
+import type { Home } from './homes.ts'
 import type { HostFiles } from './host-files.ts'
 
 /** What makes it start. */
@@ -65,8 +66,12 @@ export interface Start {
 export const startsOf = (start: Start, programs: readonly string[]): readonly Start[] =>
   programs.length === 0 ? [start] : programs.map((executable) => ({ ...start, executable }))
 
+/** Looks for what one user has set up. */
+export type InHome = (host: HostFiles, home: Home) => AsyncIterable<Start>
+
 /** One way of starting: where a machine says so. */
 export interface Source {
   readonly kinds: readonly Kind[]
-  find(host: HostFiles): AsyncIterable<Start>
+  /** Yields what the machine as a whole starts, and returns how to look in a home where users have their own. */
+  find(host: HostFiles): AsyncGenerator<Start, InHome> | AsyncGenerator<Start, void>
 }

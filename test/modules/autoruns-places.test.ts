@@ -276,10 +276,15 @@ describe.each(PLACES)('$kind', ({ kind, told, ...init }) => {
 describe('python', () => {
   it('starts by itself where a line of a .pth file is code', async () => {
     const site = '/usr/local/lib/python3.11/dist-packages'
-    const files = { [`${site}/code.pth`]: 'import x\n', [`${site}/paths.pth`]: 'imports/\n' }
+    const files = {
+      [`${site}/code.pth`]: '/opt/more\nimport x\n',
+      [`${site}/mark.pth`]: '\uFEFFimport\tx\n',
+      [`${site}/paths.pth`]: 'import/x\nimports x\n import x\nan import x\n#import x\nimport\n',
+    }
     const { entries } = await startedBy({ files }, ['python'])
     expect(entries.map(({ name, enabled }) => [name, enabled])).toEqual([
       ['code.pth', true],
+      ['mark.pth', true],
       ['paths.pth', false],
     ])
   })
@@ -325,8 +330,8 @@ describe('ssh', () => {
     ).toEqual([
       ['ssh ForceCommand /opt/force', '/etc/ssh/more/x.conf', 1, undefined],
       ['ssh AuthorizedKeysCommand /opt/keys', '/opt/ssh.conf', 2, undefined],
-      ['ssh ProxyCommand /opt/proxy', '/home/alice/.ssh/c.d/x', 2, 'alice'],
       ['ssh all', '/etc/ssh/all', undefined, undefined],
+      ['ssh ProxyCommand /opt/proxy', '/home/alice/.ssh/c.d/x', 2, 'alice'],
       ['ssh authorized_keys', '/home/alice/.ssh/authorized_keys', undefined, 'alice'],
       ['ssh keys', '/home/alice/.ssh/keys', undefined, 'alice'],
       ['preload keys /opt/k.so', '/home/alice/.ssh/keys', 1, 'alice'],

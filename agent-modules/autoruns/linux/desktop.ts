@@ -1,14 +1,9 @@
 /** What desktops start at log-in, and what D-Bus starts when it is called. */
 import { programsOfWords } from '../command.ts'
-import type { HostChild, HostFiles } from '../host-files.ts'
+import type { HostFiles } from '../host-files.ts'
 import { startsOf, type Source, type Start } from '../start.ts'
-import { homesOf } from './homes.ts'
+import { filesLike } from './files-like.ts'
 import { parseIni, valueOf, type Setting } from './ini.ts'
-
-interface Definition {
-  readonly child: HostChild
-  readonly user: string | undefined
-}
 
 const AUTOSTART_FOLDERS = [
   ...['/etc/xdg/autostart', '/usr/etc/xdg/autostart', '/usr/share/autostart'],
@@ -18,8 +13,8 @@ const AUTOSTART_FOLDERS = [
 export const autostart: Source = {
   kinds: ['autostart'],
   async *find(host) {
-    for await (const definition of definitionsIn(host, AUTOSTART_FOLDERS, '.config/autostart'))
-      if (definition.child.name.endsWith('.desktop')) yield* desktopStarts(host, definition)
+    yield* desktopStarts(host, AUTOSTART_FOLDERS)
+    return (files, { user, folder }) => desktopStarts(files, [`${folder}/.config/autostart`], user)
   },
 }
 
@@ -33,47 +28,48 @@ export const HOME_BUS_FOLDER = '.local/share/dbus-1/services'
 export const dbus: Source = {
   kinds: ['dbus'],
   async *find(host) {
-    for await (const definition of definitionsIn(host, BUS_FOLDERS, HOME_BUS_FOLDER))
-      if (definition.child.name.endsWith('.service')) yield* busStarts(host, definition)
+    yield* busStarts(host, BUS_FOLDERS)
+    return (files, { user, folder }) => busStarts(files, [`${folder}/${HOME_BUS_FOLDER}`], user)
   },
 }
 
-/** Of the machine, and of each user. */
-async function* definitionsIn(
+async function* desktopStarts(
   host: HostFiles,
   folders: readonly string[],
-  homeFolder: string,
-): AsyncGenerator<Definition> {
-  for (const folder of folders)
-    for await (const child of host.children(folder))
-      if (child.kind !== 'directory') yield { child, user: undefined }
-  for await (const { user, folder } of homesOf(host))
-    for await (const child of host.children(`${folder}/${homeFolder}`))
-      if (child.kind !== 'directory') yield { child, user }
+  user?: string,
+): AsyncGenerator<Start> {
+  for await (const { name, place } of filesLike(host, named(folders, '*.desktop'))) {
+    const settings = parseIni(host.text(place) ?? '')
+    const isSet = (key: string, value: string): boolean =>
+      valueOf(settings, 'Desktop Entry', key)?.toLowerCase() === value
+    yield* execStarts(host, settings, {
+      kind: 'autostart',
+      name,
+      definition: place,
+      enabled: !isSet('Hidden', 'true') && !isSet('X-GNOME-Autostart-enabled', 'false'),
+      user,
+    })
+  }
 }
 
-function* desktopStarts(host: HostFiles, { child, user }: Definition): Generator<Start> {
-  const settings = parseIni(host.text(child.place) ?? '')
-  const isSet = (key: string, value: string): boolean =>
-    valueOf(settings, 'Desktop Entry', key)?.toLowerCase() === value
-  yield* execStarts(host, settings, {
-    kind: 'autostart',
-    name: child.name,
-    definition: child.place,
-    enabled: !isSet('Hidden', 'true') && !isSet('X-GNOME-Autostart-enabled', 'false'),
-    user,
-  })
+async function* busStarts(
+  host: HostFiles,
+  folders: readonly string[],
+  user?: string,
+): AsyncGenerator<Start> {
+  for await (const { name, place } of filesLike(host, named(folders, '*.service'))) {
+    const settings = parseIni(host.text(place) ?? '')
+    yield* execStarts(host, settings, {
+      kind: 'dbus',
+      name: valueOf(settings, 'D-BUS Service', 'Name') ?? name,
+      definition: place,
+      user: user ?? valueOf(settings, 'D-BUS Service', 'User'),
+    })
+  }
 }
 
-function* busStarts(host: HostFiles, { child, user }: Definition): Generator<Start> {
-  const settings = parseIni(host.text(child.place) ?? '')
-  yield* execStarts(host, settings, {
-    kind: 'dbus',
-    name: valueOf(settings, 'D-BUS Service', 'Name') ?? child.name,
-    definition: child.place,
-    user: user ?? valueOf(settings, 'D-BUS Service', 'User'),
-  })
-}
+const named = (folders: readonly string[], name: string): readonly string[] =>
+  folders.map((folder) => `${folder}/${name}`)
 
 function* execStarts(
   host: HostFiles,

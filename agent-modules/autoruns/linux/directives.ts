@@ -2,9 +2,8 @@
 import path from 'node:path'
 import { programsOfShell } from '../command.ts'
 import type { HostFiles } from '../host-files.ts'
-import { startsOf, type Kind, type Source, type Start } from '../start.ts'
+import { startsOf, type InHome, type Kind, type Source, type Start } from '../start.ts'
 import { configurationLines, type ConfigurationLine } from './configuration-lines.ts'
-import { homesOf } from './homes.ts'
 
 export interface Directives {
   readonly kind: Kind
@@ -31,16 +30,15 @@ export const directiveSource = (directives: Directives): Source => ({
 export async function* directiveStarts(
   host: HostFiles,
   directives: Directives,
-): AsyncGenerator<Start> {
+): AsyncGenerator<Start, InHome> {
   const ofUsers = directives.files.filter((file) => file.startsWith('~/'))
   yield* startsIn(host, {
     ...directives,
     files: directives.files.filter((file) => !file.startsWith('~/')),
   })
-  if (ofUsers.length === 0) return
-  for await (const { user, folder } of homesOf(host)) {
+  return (hostFiles, { user, folder }) => {
     const files = ofUsers.map((file) => path.posix.join(folder, file.slice(2)))
-    yield* startsIn(host, { ...directives, files, user, home: folder })
+    return startsIn(hostFiles, { ...directives, files, user, home: folder })
   }
 }
 

@@ -3,7 +3,6 @@ import type { Place } from '../../support/directory.ts'
 import { placeAt, type HostFiles } from '../host-files.ts'
 import type { Source, Start } from '../start.ts'
 import { filesLike } from './files-like.ts'
-import { homesOf } from './homes.ts'
 
 const ENVIRONMENTS = [
   ...['/etc/environment', '/etc/security/pam_env.conf', '/etc/default/locale'],
@@ -51,8 +50,9 @@ export const preload: Source = {
       for (const library of librariesOf(text.replace(/#.*/, '')))
         yield preloadStart(everywhere, line, library)
     for await (const { place } of filesLike(host, ENVIRONMENTS)) yield* preloadsOf(host, place)
-    for await (const { user, folder } of homesOf(host))
-      for await (const { place } of filesLike(host, [`${folder}/${HOME_ENVIRONMENTS}`]))
-        for (const start of preloadsOf(host, place)) yield { ...start, user }
+    return async function* (files, { user, folder }) {
+      for await (const { place } of filesLike(files, [`${folder}/${HOME_ENVIRONMENTS}`]))
+        for (const start of preloadsOf(files, place)) yield { ...start, user }
+    }
   },
 }

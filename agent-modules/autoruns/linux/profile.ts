@@ -2,7 +2,6 @@
 import type { HostFiles } from '../host-files.ts'
 import type { Source, Start } from '../start.ts'
 import { filesLike } from './files-like.ts'
-import { homesOf } from './homes.ts'
 import { preloadsOf } from './preload.ts'
 
 const ZSH = ['zshenv', 'zprofile', 'zshrc', 'zlogin', 'zlogout']
@@ -32,8 +31,7 @@ export const profile: Source = {
   kinds: ['profile', 'preload'],
   async *find(host) {
     yield* fileStarts(host, [...SHELL_FILES, ...DESKTOP_FILES, ...inHome('/etc/skel')])
-    for await (const { user, folder } of homesOf(host))
-      yield* fileStarts(host, inHome(folder), user)
+    return (files, { user, folder }) => fileStarts(files, inHome(folder), user)
   },
 }
 

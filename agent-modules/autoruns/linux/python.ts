@@ -2,7 +2,6 @@
 import type { HostChild, HostFiles } from '../host-files.ts'
 import type { Source, Start } from '../start.ts'
 import { filesLike } from './files-like.ts'
-import { homesOf } from './homes.ts'
 
 const LIBRARIES = ['/usr/lib', '/usr/lib64', '/usr/local/lib', '/usr/local/lib64'].map(
   (parent) => `${parent}/python*`,
@@ -22,9 +21,9 @@ export const python: Source = {
   async *find(host) {
     for await (const child of filesLike(host, filesIn([...LIBRARIES, ...SITES])))
       yield startOf(host, child)
-    for await (const { user, folder } of homesOf(host)) {
-      const files = filesIn([`${folder}/.local/lib/python*/site-packages`])
-      for await (const child of filesLike(host, files)) yield { ...startOf(host, child), user }
+    return async function* (files, { user, folder }) {
+      const names = filesIn([`${folder}/.local/lib/python*/site-packages`])
+      for await (const child of filesLike(files, names)) yield { ...startOf(files, child), user }
     }
   },
 }

@@ -1,12 +1,12 @@
 /** What ssh and sshd start: commands of their configuration, of users' rc files, and of keys that may log in. Not for the keys themselves: that is the module sshkey. */
 import path from 'node:path'
 import { programsOfShell } from '../command.ts'
+import type { Home } from '../homes.ts'
 import { placeAt, type HostChild, type HostFiles } from '../host-files.ts'
 import { startsOf, type Source, type Start } from '../start.ts'
 import { configurationLines } from './configuration-lines.ts'
 import { directiveStarts, lineStarts, type Directives } from './directives.ts'
 import { filesLike } from './files-like.ts'
-import { homesOf, type Home } from './homes.ts'
 import { preloadsIn } from './preload.ts'
 
 /** Not where there is none, or ssh does it itself. */
@@ -51,10 +51,18 @@ export const ssh: Source = {
       if (keysFiles.size <= KEYS_FILES_LIMIT)
         for (const file of keysFilesIn(line.text)) keysFiles.add(file)
     }
-    yield* directiveStarts(host, CLIENT)
+    const ofClient = yield* directiveStarts(host, CLIENT)
     if (keysFiles.size > KEYS_FILES_LIMIT)
       host.report('AuthorizedKeysFile', `only the first ${KEYS_FILES_LIMIT} places count`)
-    yield* userStarts(host, [...keysFiles].slice(0, KEYS_FILES_LIMIT))
+    const places = [...keysFiles].slice(0, KEYS_FILES_LIMIT)
+    for await (const child of filesLike(host, places.filter(isOfAll))) yield* keyStarts(host, child)
+    const ofEach = places.filter((file) => !isOfAll(file))
+    return async function* (files, home) {
+      yield* ofClient(files, home)
+      yield* rcStarts(files, `${home.folder}/.ssh/rc`, home.user)
+      const names = ofEach.map((file) => expanded(file, home))
+      for await (const child of filesLike(files, names)) yield* keyStarts(files, child, home.user)
+    }
   },
 }
 
@@ -63,18 +71,8 @@ const keysFilesIn = (text: string): readonly string[] =>
     .map(([word]) => word)
     .filter((word) => word.toLowerCase() !== 'none')
 
-/** Of all users, where a file has keys for all, and of each. */
-async function* userStarts(host: HostFiles, keysFiles: readonly string[]): AsyncGenerator<Start> {
-  const isOfAll = (file: string): boolean => file.startsWith('/') && !/%[hu]/.test(file)
-  for await (const child of filesLike(host, keysFiles.filter(isOfAll)))
-    yield* keyStarts(host, child)
-  const ofEach = keysFiles.filter((file) => !isOfAll(file))
-  for await (const home of homesOf(host)) {
-    yield* rcStarts(host, `${home.folder}/.ssh/rc`, home.user)
-    const files = ofEach.map((file) => expanded(file, home))
-    for await (const child of filesLike(host, files)) yield* keyStarts(host, child, home.user)
-  }
-}
+/** One file with the keys of all users. */
+const isOfAll = (file: string): boolean => file.startsWith('/') && !/%[hu]/.test(file)
 
 function* rcStarts(host: HostFiles, file: string, user?: string): Generator<Start> {
   if (!host.isFile(file)) return

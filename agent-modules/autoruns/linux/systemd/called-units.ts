@@ -1,8 +1,8 @@
 /** Units that others than systemd may start: udev for a device, D-Bus for a name. Whether a device or a caller comes is another question. */
+import type { Home } from '../../homes.ts'
 import type { HostFiles } from '../../host-files.ts'
 import { BUS_FOLDERS, HOME_BUS_FOLDER } from '../desktop.ts'
 import { filesLike } from '../files-like.ts'
-import { homesOf } from '../homes.ts'
 import { RULE_FOLDERS } from '../udev.ts'
 import { templateOf } from './unit-tree.ts'
 
@@ -10,12 +10,16 @@ const WANTED = /\bENV\{SYSTEMD_(?:USER_)?WANTS\}\s*[+:]?=\s*"([^"]*)"|^\s*System
 /** More than any machine has. */
 const UNITS_LIMIT = 10_000
 
-export async function calledUnits(host: HostFiles): Promise<ReadonlySet<string>> {
-  const files = [
+export const calledOnMachine = (host: HostFiles): Promise<ReadonlySet<string>> =>
+  calledIn(host, [
     ...RULE_FOLDERS.map((folder) => `${folder}/*.rules`),
     ...BUS_FOLDERS.map((folder) => `${folder}/*.service`),
-  ]
-  for await (const { folder } of homesOf(host)) files.push(`${folder}/${HOME_BUS_FOLDER}/*.service`)
+  ])
+
+export const calledInHome = (host: HostFiles, { folder }: Home): Promise<ReadonlySet<string>> =>
+  calledIn(host, [`${folder}/${HOME_BUS_FOLDER}/*.service`])
+
+async function calledIn(host: HostFiles, files: readonly string[]): Promise<ReadonlySet<string>> {
   const called = new Set<string>()
   for await (const { place } of filesLike(host, files))
     for (const { text } of host.lines(place)) {

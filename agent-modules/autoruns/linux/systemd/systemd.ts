@@ -1,9 +1,8 @@
 /** Services of systemd, and the timers, sockets and paths that set them off: the machine's, and each user's. */
 import type { HostFiles } from '../../host-files.ts'
 import type { Kind, Source, Start } from '../../start.ts'
-import { homesOf } from '../homes.ts'
 import { valueOf } from '../ini.ts'
-import { calledUnits } from './called-units.ts'
+import { calledInHome, calledOnMachine } from './called-units.ts'
 import {
   execPrograms,
   unitSettings,
@@ -54,11 +53,13 @@ interface LoadedUnit {
 export const systemd: Source = {
   kinds: ['service', 'timer', 'socket', 'path', 'preload'],
   async *find(host) {
-    const called = await calledUnits(host)
-    yield* managerStarts(host, { folders: SYSTEM_FOLDERS, user: 'root', called })
-    yield* managerStarts(host, { folders: userFolders(), user: undefined, called })
-    for await (const home of homesOf(host))
-      yield* managerStarts(host, { folders: userFolders(home), user: home.user, called })
+    const onMachine = await calledOnMachine(host)
+    yield* managerStarts(host, { folders: SYSTEM_FOLDERS, user: 'root', called: onMachine })
+    yield* managerStarts(host, { folders: userFolders(), user: undefined, called: onMachine })
+    return async function* (files, home) {
+      const called = onMachine.union(await calledInHome(files, home))
+      yield* managerStarts(files, { folders: userFolders(home), user: home.user, called })
+    }
   },
 }
 

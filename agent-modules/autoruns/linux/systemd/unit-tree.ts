@@ -1,7 +1,7 @@
 /** The unit files of one systemd manager, the machine's or a user's: which there are, and the links and drop-ins beside them. */
 import path from 'node:path'
+import type { Home } from '../../homes.ts'
 import type { HostChild, HostFiles } from '../../host-files.ts'
-import type { Home } from '../homes.ts'
 
 /** The directories that a manager searches, those before others hide them. */
 export const SYSTEM_FOLDERS: readonly string[] = [

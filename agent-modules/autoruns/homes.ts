@@ -1,6 +1,6 @@
 /** The homes of a machine's own accounts. */
-import { readHomes } from '../../support/accounts.ts'
-import type { HostFiles } from '../host-files.ts'
+import { readHomes } from '../support/accounts.ts'
+import type { HostFiles } from './host-files.ts'
 
 export interface Home {
   readonly user: string
