@@ -7,10 +7,10 @@ import { homesOf, type Home } from './homes.ts'
 import type { HostFiles } from './host-files.ts'
 import type { InHome, Source, Start } from './start.ts'
 
-/** A host has some thousand at most, and a user some ten. */
+/** A host has some thousand at most, and a user some tens. */
 const ENTRIES = { machine: 20_000, user: 1000, users: 10_000, unit: 'entries' }
-/** A home takes some milliseconds. */
-const SECONDS = { machine: 60, user: 3, users: 15, unit: 'seconds' }
+/** A home takes some milliseconds; more where it comes over a network. */
+const SECONDS = { machine: 60, user: 3, users: 60, unit: 'seconds' }
 const MS_PER_SECOND = 1000
 
 export class Collection {
@@ -58,9 +58,9 @@ export class Collection {
     return [...this.#ofMachine, ...this.#ofUsers]
   }
 
-  /** Who wrote the definition. */
+  /** Whoever the definition belongs to; those of Windows do not say. */
   #ownerOf({ definition }: Start): Whose {
-    const stats = this.#host.locate(definition)?.stats
+    const stats = definition.path.startsWith('/') ? this.#host.locate(definition)?.stats : undefined
     return stats && this.#whoseIs(Number(stats.uid))
   }
 
@@ -83,8 +83,8 @@ export class Collection {
     const files = this.#host.until(AbortSignal.timeout(leftMs))
     const startedMs = performance.now()
     try {
-      for (const inHome of inHomes)
-        for await (const start of inHome(files, home)) if (!this.#take(start, whose)) return
+      for await (const start of homeStarts(files, home, inHomes))
+        if (!this.#take(start, whose)) return
     } catch (error) {
       this.#host.signal.throwIfAborted()
       if (!files.signal.aborted) throw error
@@ -115,4 +115,12 @@ async function* machineStarts(
     const inHome = yield* source.find(host)
     if (inHome !== undefined) inHomes.push(inHome)
   }
+}
+
+async function* homeStarts(
+  host: HostFiles,
+  home: Home,
+  inHomes: readonly InHome[],
+): AsyncGenerator<Start> {
+  for (const inHome of inHomes) yield* inHome(host, home)
 }

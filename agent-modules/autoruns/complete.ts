@@ -5,7 +5,7 @@ import { answerablePath } from '../support/file-name.ts'
 import { formatMode, formatTime } from '../support/go-format.ts'
 import type { FileFacts, Finding, Flag } from './answer.ts'
 import type { Whose } from './allowance.ts'
-import type { Digests } from './digests.ts'
+import type { Digests, Hashes } from './digests.ts'
 import { placeAt, type HostFiles, type Located } from './host-files.ts'
 import type { RecordedDigest } from './packages/package-manager.ts'
 import type { Ownership } from './packages/owners.ts'
@@ -115,7 +115,8 @@ export interface CompleterInit {
 }
 
 interface Asked {
-  readonly role: Role
+  /** Whether its SHA-256 is, whatever it is. */
+  readonly isTold: boolean
   readonly whose: Whose
 }
 
@@ -136,13 +137,13 @@ export class Completer {
 
   async finding(looked: Looked): Promise<Finding> {
     const { start, whose, definition, executable } = looked
-    const facts = await this.#facts(definition, { role: 'definition', whose })
+    const facts = await this.#facts(definition, { isTold: this.#init.returnsAll, whose })
     return {
       ...wordsOf(start),
       definition: facts,
       ...(executable === undefined
         ? {}
-        : { executable: await this.#facts(executable, { role: 'executable', whose }) }),
+        : { executable: await this.#facts(executable, { isTold: true, whose }) }),
     }
   }
 
@@ -156,34 +157,33 @@ export class Completer {
   async #facts(file: LookedAt, asked: Asked): Promise<FileFacts> {
     const { place, located } = file
     const owned = this.#init.ownership?.owners.get(located?.real.path ?? '')
-    const read = located && (await this.#read(located, asked, owned?.digest))
+    const hashes = located && (await this.#hashes(located, asked, owned?.digest))
     return {
       path: answerablePath(place.path),
       ...this.#metadata(place, located),
-      ...(read?.sha256 === undefined ? {} : { sha256: read.sha256 }),
+      ...this.#told(hashes, asked),
       ...(owned === undefined ? {} : { package: owned.package }),
-      flags: [...this.#flags(file), ...(read?.isModified === true ? (['modified'] as const) : [])],
+      flags: [
+        ...this.#flags(file),
+        ...(isModified(hashes, owned?.digest) ? (['modified'] as const) : []),
+      ],
     }
   }
 
   /** A definition is read to compare it with its package, or with what is asked; but only who asks for all hashes is told another. */
-  async #read(
+  async #hashes(
     located: Located,
-    { role, whose }: Asked,
+    { isTold, whose }: Asked,
     recorded: RecordedDigest | undefined,
-  ): Promise<{ readonly sha256: string | undefined; readonly isModified: boolean }> {
-    const { digests, returnsAll, wanted } = this.#init
-    const isTold = role === 'executable' || returnsAll
-    const isRead = isTold || wanted.size > 0 || recorded !== undefined
-    const hashes = isRead
-      ? await digests?.of(located, { whose, other: recorded?.algorithm })
-      : undefined
+  ): Promise<Hashes | undefined> {
+    const { digests, wanted } = this.#init
+    if (!isTold && wanted.size === 0 && recorded === undefined) return undefined
+    return digests?.of(located, { whose, other: recorded?.algorithm })
+  }
+
+  #told(hashes: Hashes | undefined, { isTold }: Asked): Partial<FileFacts> {
     const sha256 = hashes?.get('sha256')?.toUpperCase()
-    const found = recorded && hashes?.get(recorded.algorithm)
-    return {
-      sha256: isTold || wanted.has(sha256 ?? '') ? sha256 : undefined,
-      isModified: found !== undefined && found !== recorded?.hex,
-    }
+    return sha256 !== undefined && (isTold || this.#init.wanted.has(sha256)) ? { sha256 } : {}
   }
 
   #metadata({ path: named, raw }: Place, located: Located | undefined): Partial<FileFacts> {
@@ -200,6 +200,11 @@ export class Completer {
       lastmodified: formatTime(stats.mtimeNs),
     }
   }
+}
+
+function isModified(hashes: Hashes | undefined, recorded: RecordedDigest | undefined): boolean {
+  const found = recorded && hashes?.get(recorded.algorithm)
+  return found !== undefined && found !== recorded?.hex
 }
 
 /** Words of definitions are told only where they look like what they should be. */

@@ -12,6 +12,9 @@ const MIBIBYTES = { machine: 8192, user: 1024, users: 4096, unit: 'MiB' }
 const SECONDS = { machine: 60, user: 5, users: 20, unit: 'seconds' }
 const MS_PER_SECOND = 1000
 
+/** Lower-case hex by algorithm. */
+export type Hashes = ReadonlyMap<string, string>
+
 export interface DigestInit {
   readonly whose: Whose
   /** An algorithm beside SHA-256. */
@@ -23,8 +26,8 @@ const mibibytesOf = ({ stats }: Located): number => Number(stats.size) / MIBIBYT
 
 export class Digests {
   readonly #host: HostFiles
-  /** By path without links: hex by algorithm; undefined for what could not be read. */
-  readonly #known = new Map<string, ReadonlyMap<string, string> | undefined>()
+  /** By path without links; undefined for what could not be read. */
+  readonly #known = new Map<string, Hashes | undefined>()
   readonly #algorithms = new Set(getHashes().map((name) => name.toLowerCase()))
   readonly #mibibytes = new Allowance({ ...MIBIBYTES, said })
   readonly #seconds = new Allowance({ ...SECONDS, said })
@@ -33,11 +36,8 @@ export class Digests {
     this.#host = host
   }
 
-  /** Lower-case hex by algorithm, of SHA-256 and another that is asked for; undefined when the file could not be read. */
-  async of(
-    located: Located,
-    { whose, other }: DigestInit,
-  ): Promise<ReadonlyMap<string, string> | undefined> {
+  /** Of SHA-256 and another that is asked for; undefined when the file could not be read, or not any more. */
+  async of(located: Located, { whose, other }: DigestInit): Promise<Hashes | undefined> {
     const { path: file } = located.real
     if (this.#known.has(file)) return this.#known.get(file)
     if (!this.#isAllowed(located, whose)) return undefined
@@ -64,10 +64,7 @@ export class Digests {
     return [...this.#mibibytes.notices(), ...this.#seconds.notices()]
   }
 
-  async #read(
-    located: Located,
-    other: string | undefined,
-  ): Promise<ReadonlyMap<string, string> | undefined> {
+  async #read(located: Located, other: string | undefined): Promise<Hashes | undefined> {
     // A host in FIPS mode has no MD5.
     const names = ['sha256', other ?? 'sha256'].filter((name) => this.#algorithms.has(name))
     const hashes = new Map([...new Set(names)].map((name) => [name, createHash(name)]))

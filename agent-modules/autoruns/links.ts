@@ -39,7 +39,10 @@ export class Links {
     let real: string[] = []
     const pending = absolute.split('/').reverse()
     for (let links = 0, steps = 0; pending.length > 0; steps += 1) {
-      if (steps > STEPS_LIMIT) return this.#giveUp(absolute)
+      if (steps > STEPS_LIMIT) {
+        this.#reportFar(absolute)
+        return undefined
+      }
       const part = pending.pop()
       if (part === undefined || part === '' || part === '.') continue
       if (part === '..') {
@@ -60,7 +63,7 @@ export class Links {
   }
 
   /** Said once: there may be as many as somebody cares to make. */
-  #giveUp(file: string): undefined {
+  #reportFar(file: string): void {
     if (this.#hasReported) return
     this.#hasReported = true
     const reason = `leads through over ${STEPS_LIMIT} folders and links; such paths are not looked up`

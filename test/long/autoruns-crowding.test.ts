@@ -2,7 +2,7 @@
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Finding } from '../../agent-modules/autoruns/answer.ts'
+import { elements as schema } from '../../agent-modules/autoruns/answer.ts'
 import type { OpenRunner } from '../../node/runner/run-module.ts'
 import {
   createHost,
@@ -128,7 +128,7 @@ describe.skipIf(process.platform !== 'linux')('one user who has', () => {
       const { elements, errors } = await runHostile(runner, {
         ...{ subject, root: host.root, timeoutMs: 60_000 },
       })
-      const { entries } = elements as { readonly entries: readonly Finding[] }
+      const { entries } = schema.parse(elements)
       const others = entries.filter(({ definition }) => !definition.path.startsWith(ALICE))
       expect(others.map(({ name, executable }) => [name, executable?.sha256?.length])).toEqual([
         ['own', 64],

@@ -45,7 +45,8 @@ async function ownStates(
   const errors = new SoftErrors((message) => {
     throw new Error(message)
   }, 0)
-  const host = new HostFiles({ ...thisMachine, root }, errors, new AbortController().signal)
+  const machine = { ...thisMachine, root }
+  const host = new HostFiles({ machine, errors, signal: new AbortController().signal })
   const tree = await readUnitTree(host, folders)
   const states = [...tree.units.values()].map((unit) => {
     const settings = unitSettings(host, unit, tree).filter(({ place }) => place === unit.place)

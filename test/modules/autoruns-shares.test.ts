@@ -10,7 +10,7 @@ import { ask, createStartMachine, type Asked } from './autoruns-machine.ts'
 
 const isRoot = process.getuid?.() === 0
 const PASSWD = [
-  ...['root:x:0:0::/root:/bin/sh', 'alice:x:4711:4711::/home/alice:/bin/sh'],
+  ...['alice:x:4711:4711::/home/alice:/bin/sh', 'root:x:0:0::/root:/bin/sh'],
   'bob:x:4712:4712::/home/bob:/bin/sh\n',
 ].join('\n')
 const MACHINE = {
