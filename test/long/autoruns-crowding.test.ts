@@ -80,9 +80,17 @@ const CROWDS: Readonly<Record<string, readonly [(host: HostileHost) => void, Reg
     },
     /^not all |folders and links/,
   ],
+  'thousands of paths through folders with long names': [
+    (host) => {
+      each(1100, (index) => {
+        autostart(host, `n${index}`, `/${index}${`/${'ł'.repeat(14)}`.repeat(250)}`)
+      })
+    },
+    /^not all (?:entries|definitions) of alice /,
+  ],
   'one long line that is found again and again': [
     (host) => {
-      write(host, `${ALICE}/long`, `BASH_ENV=/${'é'.repeat(120_000)}\n`)
+      write(host, `${ALICE}/long`, `BASH_ENV=/${'ł'.repeat(120_000)}\n`)
       mkdirSync(host.at(`${ALICE}/.config/environment.d`), { recursive: true })
       each(3000, (index) => {
         symlinkSync('../../long', host.at(`${ALICE}/.config/environment.d/${index}`))
