@@ -9,6 +9,8 @@ import type { InHome, Source, Start } from './start.ts'
 
 /** A host has some thousand at most, and a user some tens. */
 const ENTRIES = { machine: 20_000, user: 1000, users: 10_000, unit: 'entries' }
+/** Of the paths of one entry. */
+const ENTRY_LENGTH = 1024
 /** A home takes some milliseconds; more where it comes over a network. */
 const SECONDS = { machine: 60, user: 3, users: 60, unit: 'seconds' }
 const MS_PER_SECOND = 1000
@@ -97,14 +99,19 @@ export class Collection {
   /** False when there were too many of that user. */
   #take(start: Start, whose: Whose): boolean {
     if (!this.#filter.wantsKind(start.kind)) return true
-    if (!this.#entries.has(whose, 1)) return false
-    this.#entries.spend(whose, 1)
+    const weight = weightOf(start)
+    if (!this.#entries.has(whose, weight)) return false
+    this.#entries.spend(whose, weight)
     this.#count += 1
     const ofThese = whose === undefined ? this.#ofMachine : this.#ofUsers
     if (this.#filter.mayHit(start)) ofThese.push(this.#looker.look(start, whose))
     return true
   }
 }
+
+/** An answer holds so many bytes: long paths count for several entries. */
+const weightOf = ({ definition, executable = '' }: Start): number =>
+  1 + Math.floor((definition.path.length + executable.length) / ENTRY_LENGTH)
 
 async function* machineStarts(
   host: HostFiles,

@@ -63,7 +63,7 @@ nobody hides what the machine has, or another user. Limits, each reported when m
 
 | of | the machine | each user | all users |
 |---|---|---|---|
-| entries | 20,000 | 1,000 | 10,000 |
+| entries, of which one with paths of over 1 KiB counts for several | 20,000 | 1,000 | 10,000 |
 | looking in homes | 60 s (root's) | 3 s | 60 s |
 | files to hash, by the entry that leads to them | 8 GiB, 60 s | 1 GiB, 5 s | 4 GiB, 20 s |
 
