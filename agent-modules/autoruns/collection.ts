@@ -1,7 +1,7 @@
 /** Collects what starts by itself: first what is the machine's own, then of each user no more than a share, in no more than a share of the time. */
 import { userNames } from '../support/accounts.ts'
 import { Allowance, type Whose } from './allowance.ts'
-import { Looker, type Looked } from './complete.ts'
+import { Looker, type Looked } from './look.ts'
 import type { Filter } from './filter.ts'
 import { homesOf, type Home } from './homes.ts'
 import type { HostFiles } from './host-files.ts'

@@ -2,7 +2,7 @@
 import { parseInvertible, type PatternFilter } from '../support/pattern-filter.ts'
 import { parseTime, type TimeRange } from '../support/time-filter.ts'
 import { FLAGS, type Finding, type Flag } from './answer.ts'
-import type { Looked } from './complete.ts'
+import type { Looked } from './look.ts'
 import type { Parameters } from './parameters.ts'
 import type { Kind, Start } from './start.ts'
 
