@@ -1,31 +1,20 @@
 /** The command line of `autoruns`. */
 import type { FlagValues, ModuleFlag } from '../contract.ts'
-import { isSet, listOf, textOf, wholeNumberOf } from '../support/flag-values.ts'
+import {
+  booleanFlag,
+  isSet,
+  listFlag,
+  listOf,
+  textOf,
+  valueFlag,
+  wholeNumberOf,
+} from '../support/flag-values.ts'
 import { FLAGS } from './answer.ts'
 import { HASHES } from './parameters.ts'
 import { KINDS } from './start.ts'
 
 /** What the command line sets when nothing is typed. */
 const DEFAULT_MATCHLIMIT = 1000
-
-const list = (
-  [name, key]: readonly [name: string, key: string],
-  placeholder: string,
-  help: string,
-): ModuleFlag => ({ name, kind: 'value', repeatable: true, placeholder, key, help })
-const once = (name: string, placeholder: string, help: string): ModuleFlag => ({
-  name,
-  kind: 'value',
-  repeatable: false,
-  placeholder,
-  help,
-})
-const boolean = (name: string, help: string): ModuleFlag => ({
-  name,
-  kind: 'boolean',
-  repeatable: false,
-  help,
-})
 
 const FLAG_HELP: Readonly<Record<(typeof FLAGS)[number], string>> = {
   missing: 'what it starts is not there',
@@ -36,23 +25,27 @@ const FLAG_HELP: Readonly<Record<(typeof FLAGS)[number], string>> = {
 }
 
 export const flags: readonly ModuleFlag[] = [
-  list(['kind', 'kinds'], 'KIND', `one of these: ${KINDS.join(', ')}`),
-  list(['name', 'names'], 'REGEX', 'its name matches; !REGEX: does not match'),
-  list(
+  listFlag(['kind', 'kinds'], 'KIND', `one of these: ${KINDS.join(', ')}`),
+  listFlag(['name', 'names'], 'REGEX', 'its name matches; !REGEX: does not match'),
+  listFlag(
     ['path', 'paths'],
     'REGEX',
     'its definition or what it starts matches; !REGEX: neither does',
   ),
-  list(
+  listFlag(
     ['mtime', 'mtimes'],
     'TIME',
     'a file of it modified: <2d within, >90d longer ago (d h m); after:2026-01-02, before:2026-01-02T03:04:05Z',
   ),
-  list(['sha2', 'sha2'], 'HEX', 'what it starts, or what says so, has one of these SHA-256'),
-  ...FLAGS.map((name) => boolean(name, FLAG_HELP[name])),
-  boolean('enabled', 'leave out what does not start by itself'),
-  once('hash', 'WHAT', `what to return the SHA-256 of: ${HASHES.join(', ')} (default executables)`),
-  once('matchlimit', 'N', 'how many to return; 0: all (default 1000)'),
+  listFlag('sha2', 'HEX', 'what it starts, or what says so, has one of these SHA-256'),
+  ...FLAGS.map((name) => booleanFlag(name, FLAG_HELP[name])),
+  booleanFlag('enabled', 'leave out what does not start by itself'),
+  valueFlag(
+    'hash',
+    'WHAT',
+    `what to return the SHA-256 of: ${HASHES.join(', ')} (default executables)`,
+  ),
+  valueFlag('matchlimit', 'N', 'how many to return; 0: all (default 1000)'),
 ]
 
 /** Flags to parameters as they stand in an action file. @throws ParameterError */

@@ -3,7 +3,7 @@ import type { RunContext } from '../contract.ts'
 import { formatDuration } from '../support/go-format.ts'
 import { accountProblems } from '../support/accounts.ts'
 import { unsupportedHere, type Machine } from '../support/machine.ts'
-import { SoftErrors } from '../support/soft-errors.ts'
+import { softErrorsOf, type SoftErrors } from '../support/soft-errors.ts'
 import type { Finding, Statistics } from './answer.ts'
 import { Collection } from './collection.ts'
 import { Completer } from './complete.ts'
@@ -31,9 +31,7 @@ export async function* runOn(
 ): AsyncGenerator<Finding, void> {
   const startedMs = performance.now()
   const sources = SOURCES[machine.platform] ?? unsupportedHere('autoruns', machine)
-  const errors = new SoftErrors((message) => {
-    context.reportError(message)
-  }, 0)
+  const errors = softErrorsOf(context)
   const host = new HostFiles({ machine, errors, signal: context.signal })
   const run = new Run(host, errors, { parameters, nowMs: context.startedAtMs })
   try {

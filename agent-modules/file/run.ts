@@ -7,7 +7,7 @@ import type { Finding, Statistics } from './answer.ts'
 import { compileSearches, type CompiledSearch } from './checks.ts'
 import { Inspector } from './inspect.ts'
 import type { Parameters } from './parameters.ts'
-import { hasVanished, reasonOf, SoftErrors } from '../support/soft-errors.ts'
+import { hasVanished, reasonOf, softErrorsOf, type SoftErrors } from '../support/soft-errors.ts'
 import { Tally } from './tally.ts'
 
 export async function* run(
@@ -16,9 +16,7 @@ export async function* run(
 ): AsyncGenerator<Finding, void> {
   const searches = compileSearches(parameters, context.startedAtMs)
   const tally = new Tally()
-  const errors = new SoftErrors((message) => {
-    context.reportError(message)
-  }, errorLimit(searches))
+  const errors = softErrorsOf(context, errorLimit(searches))
   const pace = new Pace()
   const inspector = new Inspector({ errors, tally, pace, signal: context.signal })
   try {
