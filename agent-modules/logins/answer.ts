@@ -127,35 +127,26 @@ export function lines(
   { elements: all, statistics: counts }: ModuleAnswer<Elements, Statistics>,
   { foundOnly }: LineOptions,
 ): readonly string[] {
-  const found = [
+  const linesOf = <T>(
+    query: Query,
+    found: readonly T[] | undefined,
+    lineOf: (one: T) => string,
+  ): readonly string[] => {
+    if (found === undefined) return []
+    if (found.length === 0) return foundOnly ? [] : [`${query}: nothing found`]
+    return found.map((one) => printableName(`${query}: ${lineOf(one)}`))
+  }
+  const shown = [
     ...linesOf('current', all.current, (one) => `${who(one)} since ${one.login ?? 'unknown'}`),
     ...linesOf('history', all.history, historyLine),
-    ...linesOf(
-      'failed',
-      all.failed,
-      (one) => `${who(one)} ${one.count} times, first ${one.first}, last ${one.last}`,
-    ),
+    ...linesOf('failed', all.failed, failedLine),
     ...linesOf('lastlogins', all.lastlogins, (one) => `${who(one)} at ${one.login}`),
     ...linesOf('privileged', all.privileged, privilegedLine),
     ...linesOf('accounts', all.accounts, accountLine),
   ]
-  const shown = found.filter((line) => !foundOnly || !line.endsWith(NOTHING)).map(printableName)
   return foundOnly || counts === undefined
     ? shown
     : [...shown, `Statistics: ${counts.found} found, ran in ${counts.exectime}.`]
-}
-
-const NOTHING = ': nothing found'
-
-function linesOf<T>(
-  query: Query,
-  found: readonly T[] | undefined,
-  lineOf: (one: T) => string,
-): readonly string[] {
-  if (found === undefined) return []
-  return found.length === 0
-    ? [`${query}${NOTHING}`]
-    : found.map((one) => `${query}: ${lineOf(one)}`)
 }
 
 function who(one: {
@@ -174,6 +165,9 @@ function historyLine(one: z.infer<typeof history>): string {
   const end = one.ended === 'open' ? 'no logout' : `until ${one.logout ?? 'unknown'} (${one.ended})`
   return `${who(one)} at ${one.login} ${end}`
 }
+
+const failedLine = (one: z.infer<typeof failed>): string =>
+  `${who(one)} ${one.count} times, first ${one.first}, last ${one.last}`
 
 function privilegedLine({ name, is, group, file, ...rule }: Privileged): string {
   const parts = [

@@ -8,7 +8,7 @@ import { parameters } from './parameters.ts'
 import { runOn } from './run.ts'
 
 /** The module as it asks one machine. */
-export const loginsOf = (machine: Machine): Module =>
+export const loginsOn = (machine: Machine): Module =>
   defineModule({
     name: 'logins',
     summary,
@@ -25,4 +25,4 @@ export const loginsOf = (machine: Machine): Module =>
     lines,
   })
 
-export const logins = loginsOf(thisMachine)
+export const logins = loginsOn(thisMachine)

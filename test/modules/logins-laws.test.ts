@@ -1,6 +1,6 @@
 /** `logins` obeys the laws of modules. */
 import { afterAll } from 'vitest'
-import { loginsOf } from '../../agent-modules/logins/index.ts'
+import { loginsOn } from '../../agent-modules/logins/index.ts'
 import { QUERIES } from '../../agent-modules/logins/parameters.ts'
 import { testModule } from '../laws/module.ts'
 import { recordsOf } from './login-records.ts'
@@ -28,7 +28,7 @@ afterAll(() => {
   machine[Symbol.dispose]()
 })
 
-testModule(loginsOf(machine), {
+testModule(loginsOn(machine), {
   parameters: () => ({
     queries: QUERIES.filter((query) => query !== 'failed'),
   }),

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { elements, type Privileged } from '../../agent-modules/logins/answer.ts'
-import { loginsOf } from '../../agent-modules/logins/index.ts'
+import { loginsOn } from '../../agent-modules/logins/index.ts'
 import {
   statementsOf,
   type CommandSpec,
@@ -32,7 +32,7 @@ async function findingsOf(
   user?: string,
 ): Promise<{ readonly found: readonly Privileged[]; readonly errors: readonly string[] }> {
   using machine = createMachine(init)
-  const module = loginsOf(machine)
+  const module = loginsOn(machine)
   const asked = { queries: ['privileged'], limit: 10_000, ...(user === undefined ? {} : { user }) }
   const { findings, errors } = await runModule(module, asked)
   const { privileged = [] } = elements.parse(module.arrange(findings, asked))

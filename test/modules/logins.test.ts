@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { UnsupportedError } from '../../agent-modules/contract.ts'
 import type { Elements } from '../../agent-modules/logins/answer.ts'
-import { loginsOf } from '../../agent-modules/logins/index.ts'
+import { loginsOn } from '../../agent-modules/logins/index.ts'
 import { runModule } from '../laws/module.ts'
 import { FORMS, lastlogOf, recordsOf, type RecordInit } from './login-records.ts'
 import { createMachine, type MachineInit, type TestMachine } from './machine.ts'
@@ -31,7 +31,7 @@ interface Answer extends Elements {
 }
 
 async function ask(machine: TestMachine, fields: object): Promise<Answer> {
-  const module = loginsOf(machine)
+  const module = loginsOn(machine)
   const { findings, errors } = await runModule(module, fields, { startedAtMs: START_MS })
   return { ...(module.arrange(findings, fields) as Elements), errors }
 }
@@ -406,6 +406,32 @@ describe('privileged', () => {
   })
 })
 
+describe('what a person reads', () => {
+  const SUDOERS = { '/etc/sudoers.d/z: nothing found': 'eve ALL=(ALL) ALL\n' }
+  const linesOf = async (files: MachineInit['files'], foundOnly: boolean) => {
+    using machine = createMachine({ files: { ...files, '/etc/passwd': PASSWD } })
+    const module = loginsOn(machine)
+    const asked = { queries: ['privileged', 'history'] }
+    const { findings } = await runModule(module, asked)
+    return module.lines({ elements: module.arrange(findings, asked) }, { foundOnly })
+  }
+
+  it('has every finding, whatever it is called', async () => {
+    const files = { ...SUDOERS, '/etc/sudoers': '@includedir sudoers.d\n' }
+    const rule = 'privileged: user eve by /etc/sudoers.d/z: nothing found'
+    expect(await linesOf(files, true)).toEqual([rule])
+    expect(await linesOf(files, false)).toEqual(['history: nothing found', rule])
+  })
+
+  it('says what was not found only where everything is shown', async () => {
+    expect(await linesOf({}, true)).toEqual([])
+    expect(await linesOf({}, false)).toEqual([
+      'history: nothing found',
+      'privileged: nothing found',
+    ])
+  })
+})
+
 describe('accounts', () => {
   it('tells who can be used, and of passwords only what kind of thing is there', async () => {
     const hash = '$y$j9T$salt$SecretHashSecretHash'
@@ -529,7 +555,7 @@ describe('hostile files', () => {
       '/var/log/wtmp': recordsOf([login({ user: 'e\u001b[2Jve', host: '\u0007bell' })]),
     }
     using machine = createMachine({ files })
-    const module = loginsOf(machine)
+    const module = loginsOn(machine)
     const { findings } = await runModule(module, { queries: ['history'] })
     const elements = module.arrange(findings, { queries: ['history'] })
     for (const line of module.lines({ elements }, { foundOnly: true }))
