@@ -1,7 +1,7 @@
 /** Finds logs with what rotation has made of them (rotation-name.ts). */
 import path from 'node:path'
 import { namesIn } from '../support/names-in.ts'
-import { rotationOrder } from './rotation-name.ts'
+import { rotationOrder } from '../support/rotation-name.ts'
 import type { Folder } from './sources.ts'
 
 /** Names looked at in one folder; any user may have filled it. */
@@ -38,7 +38,7 @@ export function findLogs(folder: Folder, placeOf: (absolute: string) => string):
   const files = names.flatMap((name) => readName(name, folder) ?? [])
   const logs = [...Map.groupBy(files, ({ base }) => base)].map(([base, members]) => ({
     path: path.join(folder.path, base),
-    files: members.sort(isOlder).map(({ name }) => path.join(folder.path, name)),
+    files: members.sort(byAge).map(({ name }) => path.join(folder.path, name)),
   }))
   const tooMany = logs.filter((log) => log.files.length > FILES_LIMIT)
   return {
@@ -55,7 +55,7 @@ export function findLogs(folder: Folder, placeOf: (absolute: string) => string):
   }
 }
 
-const isOlder = (one: LogFile, other: LogFile): number => (one.order < other.order ? -1 : 1)
+const byAge = (one: LogFile, other: LogFile): number => (one.order < other.order ? -1 : 1)
 
 /** The name itself, before anything is taken off it, may be a log: a path can lead to `auth.log.1`. */
 function readName(name: string, folder: Folder): LogFile | undefined {

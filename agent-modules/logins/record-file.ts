@@ -1,10 +1,11 @@
 /** Files of login records, newest record first: the file in use, and the older ones that log rotation left beside it. */
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import path from 'node:path'
 import { Unpacking } from '../support/gunzip.ts'
 import { placeOn } from '../support/machine.ts'
 import { namesIn } from '../support/names-in.ts'
-import { hasVanished, reasonOf } from '../support/soft-errors.ts'
+import { isPacked, rotationOrder } from '../support/rotation-name.ts'
+import { hasVanished, reasonOf, type SoftErrors } from '../support/soft-errors.ts'
 import type { Asking } from './asking.ts'
 import { decodeRecord, layoutOf, type LoginRecord, type RecordLayout } from './utmp.ts'
 
@@ -34,31 +35,43 @@ export async function* rotatedRecords(
   }
 }
 
-/** The file in use first, then by age. */
+/** The file in use first, then by age, as their names tell it: the times of files are anybody's who may write them. */
 function rotatedFiles(place: string, { machine, errors }: Asking): readonly string[] {
   const { dir, base } = path.posix.parse(place)
-  const folder = placeOn(machine, dir)
-  const isOne = new RegExp(`^${base}(?:[.-][0-9][0-9.-]*)?(?:\\.[a-z0-9]+)?$`)
-  let names: string[]
   try {
-    const all = namesIn(folder, NAMES_LIMIT)
-    if (all.isCut) errors.notice(`${dir}: only ${NAMES_LIMIT} names were looked at`)
-    names = all.names.filter((name) => isOne.test(name))
+    const { names, isCut } = namesIn(placeOn(machine, dir), NAMES_LIMIT)
+    if (isCut) errors.notice(`${dir}: only ${NAMES_LIMIT} names were looked at`)
+    const others = names
+      .filter((name) => name.startsWith(base))
+      .map((name) => name.slice(base.length))
+    const files = others.flatMap((added) => {
+      const order = rotationOrder(place, added)
+      return order === undefined ? [] : [{ file: `${place}${added}`, order }]
+    })
+    sayOthers(place, others, errors)
+    if (files.length > FILES_LIMIT)
+      errors.notice(
+        `${place}: only the newest ${FILES_LIMIT} of ${files.length} files were looked at`,
+      )
+    files.sort((one, other) => (one.order > other.order ? -1 : 1))
+    return files.slice(0, FILES_LIMIT).map(({ file }) => file)
   } catch (error) {
     errors.add(dir, reasonOf(error))
     return []
   }
-  const ages = names.map((name) => ({
-    file: `${dir}/${name}`,
-    atMs: name === base ? Infinity : modifiedMs(path.join(folder, name)),
-  }))
-  ages.sort((one, other) => other.atMs - one.atMs)
-  if (ages.length > FILES_LIMIT)
-    errors.notice(`${place}: only the newest ${FILES_LIMIT} of ${ages.length} files were looked at`)
-  return ages.slice(0, FILES_LIMIT).map(({ file }) => file)
 }
 
-const modifiedMs = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+/** Of `wtmp.bak`, which somebody made; `wtmpdb` is none of its files. */
+function sayOthers(place: string, others: readonly string[], errors: SoftErrors): void {
+  const unread = others.filter(
+    (added) => /^[^A-Za-z]/.test(added) && rotationOrder(place, added) === undefined,
+  )
+  if (unread.length > 0)
+    errors.add(
+      place,
+      `${unread.length} files beside it are not named as rotation names them, and were not looked at`,
+    )
+}
 
 /** Newest first; what cannot be read is among the errors. */
 export async function* records(
@@ -105,7 +118,7 @@ function* batches(bytes: Bytes, layout: RecordLayout): Generator<readonly LoginR
 
 async function open(file: string, asking: Asking): Promise<Bytes | undefined> {
   const bytes = openFile(placeOn(asking.machine, file))
-  if (bytes === undefined || !/\.(?:gz|bz2|xz|zst|lz4)$/.test(file)) return bytes
+  if (bytes === undefined || !isPacked(file)) return bytes
   using closing = bytes
   if (file.endsWith('.gz')) return await unpack(file, closing, asking)
   asking.errors.add(file, 'is packed in a way that is not looked into')

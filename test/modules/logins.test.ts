@@ -124,8 +124,9 @@ describe('history', () => {
     expect((await askOf({ files }, { queries: ['history'], limit: 9 })).errors).toEqual([])
   })
 
-  it('goes through rotated files by their age, gzip too, and pairs across them', async () => {
-    const at = (index: number) => wtmp.slice(index, index + 1)
+  const at = (index: number) => wtmp.slice(index, index + 1)
+
+  it('goes through rotated files by the age that their names tell, gzip too, and pairs across them', async () => {
     using machine = createMachine({
       files: {
         '/var/log/wtmp': recordsOf(at(3)),
@@ -135,14 +136,38 @@ describe('history', () => {
         '/var/log/wtmpfake': recordsOf(at(4)),
       },
     })
-    for (const [index, name] of ['wtmp.1', 'wtmp-20260301.gz', 'wtmp.3.xz'].entries())
-      utimesSync(path.join(machine.root, 'var/log', name), 1000 - index, 1000 - index)
+    // Whoever may write to a file sets its times.
+    utimesSync(path.join(machine.root, 'var/log/wtmp.1'), 1000, 1000)
     const { history, errors } = await ask(machine, { queries: ['history'] })
     expect(history?.map(({ event, ended }) => [event, ended])).toEqual([
       ['login', 'logout'],
       ['boot', undefined],
     ])
     expect(errors).toEqual(['/var/log/wtmp.3.xz: is packed in a way that is not looked into'])
+  })
+
+  it.each([
+    ...['wtmp_20261115', 'wtmp-20261115T1030', 'wtmp.2026-11-15_10:30', 'wtmp-202647'],
+    ...['wtmp-1763200000', 'wtmp20261115', 'wtmp.0', 'wtmp-2026111510.gz', 'wtmp.gz'],
+  ])('reads what rotation has made: %s', async (name) => {
+    const bytes = recordsOf(at(1))
+    const log = { [`/var/log/${name}`]: name.endsWith('.gz') ? gzipSync(bytes) : bytes }
+    const { history, errors } = await askOf({ files: log }, { queries: ['history'] })
+    expect(history?.map(({ user }) => user)).toEqual(['eve'])
+    expect(errors).toEqual([])
+  })
+
+  it('says of files beside it that rotation has not made', async () => {
+    const log = {
+      ...files,
+      '/var/log/wtmp.bak': 'x',
+      '/var/log/wtmp-x': 'x',
+      '/var/log/wtmpdb': '',
+    }
+    const { errors } = await askOf({ files: log }, { queries: ['history'] })
+    expect(errors).toEqual([
+      '/var/log/wtmp: 2 files beside it are not named as rotation names them, and were not looked at',
+    ])
   })
 
   it('reads wtmpdb, which has logins with their ends', async () => {

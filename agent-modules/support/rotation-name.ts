@@ -12,6 +12,8 @@ const SECONDS = /^[-._:@+=~]?(1\d{9})$/
 const NUMBER = /^\.(\d{1,4})$/
 const HIGHEST_NUMBER = 9999
 
+export const isPacked = (name: string): boolean => PACKING.test(name)
+
 /**
  * A text that sorts by age, the oldest first; undefined where `added`, what a name has more than the log's, is nothing that rotation adds. Numbers
  * count backwards; where a log has both, the dated files are the older ones.
