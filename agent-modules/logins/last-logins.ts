@@ -5,7 +5,7 @@ import { placeOn } from '../support/machine.ts'
 import { hasVanished, reasonOf } from '../support/soft-errors.ts'
 import type { Finding } from './answer.ts'
 import type { Asking } from './asking.ts'
-import { isWanted, originOf, timeOf } from './linux-logins.ts'
+import { isWanted, originOf, timeOf } from './login.ts'
 import { hasLastlog2, lastlog2Rows, type LastLogin } from './login-databases.ts'
 import { textOf } from './utmp.ts'
 

@@ -1,14 +1,14 @@
 /** Who is and was logged in on Linux: from utmp, wtmp and btmp, or from systemd's sessions and wtmpdb where those are gone. */
 import { existsSync } from 'node:fs'
 import { readAccounts } from '../support/accounts.ts'
-import { formatTime } from '../support/go-format.ts'
 import { placeOn } from '../support/machine.ts'
 import { namesIn } from '../support/names-in.ts'
 import { readSmallFile } from '../support/small-file.ts'
 import { hasVanished, reasonOf } from '../support/soft-errors.ts'
 import { UNKNOWN_USER, type Finding } from './answer.ts'
 import type { Asking } from './asking.ts'
-import type { Origin } from './filter.ts'
+import { FailedGroups } from './failed-groups.ts'
+import { isWanted, originOf, timeOf } from './login.ts'
 import { wtmpdbSessions } from './login-databases.ts'
 import { records, rotatedRecords } from './record-file.ts'
 import { SessionPairing, type Session } from './sessions.ts'
@@ -21,16 +21,6 @@ const SYSTEMD_SESSIONS = '/run/systemd/sessions'
 const SESSIONS_LIMIT = 10_000
 /** Of the notes of one session: they have some hundred. */
 const NOTES_LIMIT = 64 * 1024
-/** Different users and places of failed logins that are counted. */
-const FAILED_GROUPS_LIMIT = 20_000
-
-export const timeOf = (atMs: number): string => formatTime(BigInt(atMs) * 1_000_000n)
-
-/** Only fields that there are: an absent key and an empty text say the same. */
-export const originOf = ({ host, address }: Origin): Origin => ({
-  ...(host === undefined ? {} : { host: host.slice(0, 256) }),
-  ...(address === undefined ? {} : { address }),
-})
 
 export async function* current(asking: Asking): AsyncGenerator<Finding, void> {
   if (!existsSync(placeOn(asking.machine, UTMP))) {
@@ -52,13 +42,6 @@ export async function* current(asking: Asking): AsyncGenerator<Finding, void> {
           },
         }
       }
-}
-
-export function isWanted(record: Origin & { user: string; atMs: number }, asking: Asking): boolean {
-  const { filter } = asking
-  return (
-    filter.wantsUser(record.user) && filter.wantsTime(record.atMs) && filter.wantsOrigin(record)
-  )
 }
 
 /** A session that crashed stays in utmp. Where other users' processes are hidden nothing is known of it. */
@@ -150,55 +133,14 @@ function historyFinding({ event, record, endMs, ended }: Session): Finding {
   }
 }
 
-interface FailedGroup {
-  readonly user: string
-  readonly origin: Origin
-  count: number
-  firstMs: number
-  lastMs: number
-}
-
-/** Counted by user and place: a host that is tried out has millions. */
 export async function* failed(asking: Asking): AsyncGenerator<Finding, void> {
   const names = new Set(readAccounts(asking.machine).map(({ name }) => name))
   const groups = new FailedGroups()
   for await (const batch of rotatedRecords(BTMP, asking))
     for (const record of batch) {
-      const user = names.has(record.user) ? record.user : UNKNOWN_USER
       // The name as it is told, so that no pattern can spell out what was typed.
-      if (isWanted({ ...record, user }, asking)) groups.add(user, record)
+      const login = { ...record, user: names.has(record.user) ? record.user : UNKNOWN_USER }
+      if (isWanted(login, asking)) groups.add(login)
     }
   yield* groups.findings(asking)
-}
-
-export class FailedGroups {
-  readonly #groups = new Map<string, FailedGroup>()
-  #leftOut = 0
-
-  add(user: string, { host, address, atMs }: Origin & { atMs: number }): void {
-    const key = JSON.stringify([user, host, address])
-    const group = this.#groups.get(key)
-    if (group !== undefined) {
-      group.count += 1
-      group.firstMs = Math.min(group.firstMs, atMs)
-      group.lastMs = Math.max(group.lastMs, atMs)
-    } else if (this.#groups.size >= FAILED_GROUPS_LIMIT) this.#leftOut += 1
-    else {
-      const origin = originOf({ host, address })
-      this.#groups.set(key, { user, origin, count: 1, firstMs: atMs, lastMs: atMs })
-    }
-  }
-
-  *findings({ errors }: Pick<Asking, 'errors'>): Generator<Finding, void> {
-    if (this.#leftOut > 0)
-      errors.notice(
-        `failed logins of more than ${FAILED_GROUPS_LIMIT} users and places: ${this.#leftOut} older ones were not counted`,
-      )
-    const sorted = [...this.#groups.values()].sort((one, other) => other.count - one.count)
-    for (const { user, origin, count, firstMs, lastMs } of sorted)
-      yield {
-        query: 'failed',
-        found: { user, ...origin, count, first: timeOf(firstMs), last: timeOf(lastMs) },
-      }
-  }
 }

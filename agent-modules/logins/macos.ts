@@ -2,7 +2,7 @@
 import { printedBy } from '../support/program-output.ts'
 import type { Finding } from './answer.ts'
 import type { Asking, Questions } from './asking.ts'
-import { isWanted, originOf, timeOf } from './linux-logins.ts'
+import { isWanted, originOf, timeOf } from './login.ts'
 import { isWantedRule, sudoRules } from './unix-accounts.ts'
 
 /** `eve  ttys000  192.0.2.1  Fri Nov 20 2026 10:00 - 10:05  (00:05)`, or `   still logged in` behind the time. */

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { UNKNOWN_USER, type Finding } from './answer.ts'
 import type { Asking, Questions } from './asking.ts'
 import { askPowerShell } from '../support/powershell.ts'
-import { FailedGroups, isWanted, originOf, timeOf } from './linux-logins.ts'
+import { FailedGroups } from './failed-groups.ts'
+import { isWanted, originOf, timeOf } from './login.ts'
 
 /** Constants: nothing that was asked is part of a script. */
 const STRICT = '$ErrorActionPreference="Stop";'
@@ -99,7 +100,7 @@ async function* failed(asking: Asking): AsyncGenerator<Finding, void> {
   for (const { User, Address, Time } of logons) {
     const user = names.get(User.toLowerCase()) ?? UNKNOWN_USER
     const login = { user, atMs: Date.parse(Time), ...addressIn(Address) }
-    if (isWanted(login, asking)) groups.add(user, login)
+    if (isWanted(login, asking)) groups.add(login)
   }
   yield* groups.findings(asking)
 }

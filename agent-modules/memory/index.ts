@@ -7,7 +7,7 @@ import { flags, fromFlags } from './flags.ts'
 import { parameters, probes } from './parameters.ts'
 import { runOn } from './run.ts'
 
-/** The module that asks this machine: tests hand in their own. */
+/** The module as it asks one machine. */
 export const memoryOn = (machine: Machine): Module =>
   defineModule({
     name: 'memory',

@@ -8,7 +8,7 @@ import { lines } from './lines.ts'
 import { parameters, probes } from './parameters.ts'
 import { runOn } from './run.ts'
 
-/** The module that asks this machine: tests hand in their own. */
+/** The module as it asks one machine. */
 export const processOn = (machine: Machine): Module =>
   defineModule({
     name: 'process',
