@@ -1,6 +1,7 @@
 /** The command line of `log`. */
 import type { FlagValues, ModuleFlag } from '../contract.ts'
 import { booleanFlag, isSet, listFlag, listOf, textOf, valueFlag } from '../support/flag-values.ts'
+import { windowFlags, windowFromFlags } from '../support/time-window.ts'
 import { FORMAT_NAMES, SOURCE_NAMES } from './sources.ts'
 
 export const flags: readonly ModuleFlag[] = [
@@ -20,8 +21,7 @@ export const flags: readonly ModuleFlag[] = [
   ),
   listFlag(['path', 'paths'], 'PATH', 'a log by its path, and what rotation has made of it'),
   valueFlag('format', 'FORMAT', `what is at -path: ${FORMAT_NAMES.join(', ')} (default lines)`),
-  valueFlag('since', 'TIME', '<2d the last 2 days (d h m); after:2026-01-02'),
-  valueFlag('until', 'TIME', '>2d more than 2 days ago; before:2026-01-02T03:04:05Z'),
+  ...windowFlags,
   listFlag(
     ['field', 'fields'],
     'NAME',
@@ -38,8 +38,7 @@ export function fromFlags(values: FlagValues): unknown {
     sources: listOf(values, 'source'),
     paths: listOf(values, 'path'),
     format: textOf(values, 'format') ?? null,
-    since: textOf(values, 'since') ?? null,
-    until: textOf(values, 'until') ?? null,
+    ...windowFromFlags(values),
     fields: listOf(values, 'field'),
     lines: isSet(values, 'lines') ?? false,
   }

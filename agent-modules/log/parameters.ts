@@ -1,9 +1,8 @@
 /** The parameters of `log`. Not for compiling rules (question.ts), which costs more than every peer should spend on an action. */
 import { z } from 'zod'
-import { FilterError, quote } from '../support/filter-error.ts'
 import { parseInvertible } from '../support/pattern-filter.ts'
 import { absolutePath, flag, listOf, optional, parsed } from '../support/search-parameters.ts'
-import { parseTime, type TimeRange } from '../support/time-filter.ts'
+import { windowParameters } from '../support/time-window.ts'
 import { FORMAT_NAMES, FORMATS, SOURCE_NAMES } from './sources.ts'
 
 const RULES_LIMIT = 32
@@ -12,19 +11,6 @@ const RULE_LENGTH_LIMIT = 32 * 1024
 const REGEXES_LIMIT = 32
 const PATHS_LIMIT = 64
 const FIELDS_LIMIT = 32
-
-/** The moment that `since` begins with. @throws FilterError */
-const parseSince = (text: string, nowMs: number): number =>
-  bound(text, parseTime(text, nowMs).afterMs, '<2d or after:2026-01-02')
-
-/** The moment that `until` ends with. @throws FilterError */
-const parseUntil = (text: string, nowMs: number): number =>
-  bound(text, parseTime(text, nowMs).beforeMs, '>2d or before:2026-01-02')
-
-function bound(text: string, atMs: number, example: string): number {
-  if (Number.isFinite(atMs)) return atMs
-  throw new FilterError(`${quote(text)} bounds the other end: write ${example}`)
-}
 
 const fields = z.strictObject({
   /** Sigma rules, each the YAML text of one. */
@@ -36,8 +22,7 @@ const fields = z.strictObject({
   paths: listOf(absolutePath, PATHS_LIMIT),
   /** What the files at `paths` are. */
   format: optional(z.enum(FORMAT_NAMES), 'lines'),
-  since: parsed(z.string().max(64), (text) => parseSince(text, 0)).nullish(),
-  until: parsed(z.string().max(64), (text) => parseUntil(text, 0)).nullish(),
+  ...windowParameters,
   /** Fields whose values are returned, beside those that a rule names itself. */
   fields: listOf(z.string().min(1).max(64), FIELDS_LIMIT),
   /** The matching lines themselves, and values of any field. */
@@ -69,11 +54,3 @@ export type Parameters = z.infer<typeof parameters>
 export const probes = ({ rules, regexes }: Parameters): number => rules.length + regexes.length
 
 export const asksLines = ({ lines }: Parameters): boolean => lines
-
-/** Both bounds, exclusive. */
-export function windowOf({ since, until }: Parameters, nowMs: number): TimeRange {
-  return {
-    afterMs: since ? parseSince(since, nowMs) : -Infinity,
-    beforeMs: until ? parseUntil(until, nowMs) : Infinity,
-  }
-}

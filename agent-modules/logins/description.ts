@@ -19,7 +19,7 @@ export const description = `Answers the questions in \`queries\`; without any, \
 |---|---|
 | \`user\` | users whose name matches the regular expression (Go/RE2 syntax); \`!REGEX\`: does not match |
 | \`sources\` | logins from one of these addresses or networks, \`192.0.2.1\`, \`10.0.0.0/8\`, \`2001:db8::/32\`; not those from a console, nor from a host that was recorded by name alone |
-| \`since\` | logins at \`<2d\` (within the last 2 days), \`>90d\` (longer ago), \`after:2026-01-02\`, \`before:2026-01-02T03:04:05Z\` |
+| \`since\`, \`until\` | \`<2d\`: the last 2 days, \`>2d\`: until 2 days ago; units d, h, m. \`after:2026-01-02\`, \`before:2026-01-02T03:04:05Z\`. Bounds exclusive. |
 | \`limit\` | so many of each query, absent or 0: 1000, at most 10,000 |
 
 Of passwords only the state is told: \`empty\`, \`set\`, \`locked\`, \`none\` (nothing matches) or \`unknown\` (not ours to read); never a hash. Where a login failed,
@@ -31,7 +31,7 @@ plugin's), a \`netgroup\` or everyone. \`nopasswd\` is true where some command n
 run as root; \`somehosts\` is true where the rule is for hosts that it names, which this may not be. No commands, hosts or run-as users are told. What cannot be told
 (of netgroups, patterns, Defaults of other hosts) is absent, and counted among the errors, as are lines that sudo could not read. A file of more than 1 MiB is not looked at.
 
-Of one file of records the last 64 MiB are looked at, of rotated files the newest 64; records of 384 and 400 bytes in both byte orders are known. Every limit met, and what this
+Of one file of records the last 64 MiB are looked at, of rotated files the newest 64, by the numbers and dates in their names that \`log\` knows; records of 384 and 400 bytes in both byte orders are known. Every limit met, and what this
 user may not read, is among the errors: as root all can be read. A login that another took over on the same terminal ended then, as \`last\` has it.
 
 Linux complete. macOS by \`last -y\`, \`dscl\` and sudoers, without \`failed\` and states of passwords; Windows by \`Get-LocalUser\`, \`Get-LocalGroupMember\` and the security

@@ -2,13 +2,13 @@
 import { isInNetwork, parseNetwork, type IpNetwork } from '../support/ip-address.ts'
 import { FilterError, quote } from '../support/filter-error.ts'
 import { parseInvertible, type PatternFilter } from '../support/pattern-filter.ts'
-import { parseTime, type TimeRange } from '../support/time-filter.ts'
+import type { TimeRange } from '../support/time-filter.ts'
+import { windowOf, type WindowParameters } from '../support/time-window.ts'
 
 /** As written in parameters, and checked there. */
-export interface FilterInit {
+export interface FilterInit extends WindowParameters {
   readonly user?: string | null | undefined
   readonly sources: readonly string[]
-  readonly since?: string | null | undefined
 }
 
 /** Who came from where: `host` is what was recorded, a name or an address. */
@@ -30,11 +30,11 @@ export function parseSource(text: string): IpNetwork {
 export class Filter {
   readonly #user: PatternFilter | undefined
   readonly #sources: readonly IpNetwork[]
-  readonly #range: TimeRange | undefined
+  readonly #window: TimeRange
 
-  constructor({ user, sources, since }: FilterInit, nowMs: number) {
+  constructor({ user, sources, ...window }: FilterInit, nowMs: number) {
     this.#user = typeof user === 'string' ? parseInvertible(user) : undefined
-    this.#range = typeof since === 'string' ? parseTime(since, nowMs) : undefined
+    this.#window = windowOf(window, nowMs)
     this.#sources = sources.map(parseSource)
   }
 
@@ -43,7 +43,7 @@ export class Filter {
   }
 
   wantsTime(atMs: number): boolean {
-    return this.#range === undefined || (atMs > this.#range.afterMs && atMs < this.#range.beforeMs)
+    return this.#window.afterMs < atMs && atMs < this.#window.beforeMs
   }
 
   /** What came from nowhere, as on a console, is in no network. */

@@ -1,6 +1,7 @@
 /** The command line of `logins`. */
 import type { FlagValues, ModuleFlag } from '../contract.ts'
 import { isSet, listOf, textOf, wholeNumberOf } from '../support/flag-values.ts'
+import { windowFlags, windowFromFlags } from '../support/time-window.ts'
 import { DEFAULT_LIMIT, QUERIES, type Query } from './parameters.ts'
 
 const QUERY_HELP: Readonly<Record<Query, string>> = {
@@ -35,13 +36,7 @@ export const flags: readonly ModuleFlag[] = [
     key: 'sources',
     help: 'only logins from this address or network: 192.0.2.1, 10.0.0.0/8',
   },
-  {
-    name: 'since',
-    kind: 'value',
-    repeatable: false,
-    placeholder: 'TIME',
-    help: 'only logins within <2d, before >90d (d h m), after:2026-01-02, before:2026-01-02T03:04:05Z',
-  },
+  ...windowFlags,
   {
     name: 'limit',
     kind: 'value',
@@ -55,6 +50,6 @@ export const fromFlags = (values: FlagValues): unknown => ({
   queries: QUERIES.filter((query) => isSet(values, query) === true),
   user: textOf(values, 'user') ?? null,
   sources: listOf(values, 'source'),
-  since: textOf(values, 'since') ?? null,
+  ...windowFromFlags(values),
   limit: wholeNumberOf(values, 'limit') ?? 0,
 })

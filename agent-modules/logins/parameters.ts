@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { parseInvertible } from '../support/pattern-filter.ts'
 import { listOf, parsed } from '../support/search-parameters.ts'
-import { parseTime } from '../support/time-filter.ts'
+import { windowParameters } from '../support/time-window.ts'
 import { parseSource } from './filter.ts'
 
 export const QUERIES = [
@@ -34,7 +34,7 @@ export const parameters = z.strictObject({
     }),
   user: parsed(text, parseInvertible).nullish(),
   sources: listOf(parsed(text, parseSource), SOURCES_LIMIT),
-  since: parsed(text, (since) => parseTime(since, 0)).nullish(),
+  ...windowParameters,
   limit: z
     .int()
     .min(0)

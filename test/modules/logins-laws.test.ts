@@ -39,7 +39,8 @@ testModule(loginsOn(machine), {
     ...['', 'gate.example.org', '10.0.0.0/33', '::/129', '10.0.0.0/8/8', '10.0.0.0/'].map(
       (source) => ({ sources: [source] }),
     ),
-    ...['2d', 'yesterday', '', 5].map((since) => ({ since })),
+    ...['2d', 'yesterday', '', 5, '>2d', 'before:2026-01-02'].map((since) => ({ since })),
+    ...['2d', '<2d', 'after:2026-01-02'].map((until) => ({ until })),
     ...[-1, 1.5, 10_001, '5'].map((limit) => ({ limit })),
   ],
 })

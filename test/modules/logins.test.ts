@@ -114,7 +114,11 @@ describe('history', () => {
     ])
     expect(await users({ sources: ['10.0.0.0/8'] })).toEqual([])
     expect(await users({ since: 'after:2026-03-10T12:30:00Z' })).toEqual(['eve 32', 'reboot 31'])
-    expect(await users({ since: 'before:2026-03-10T12:01:00Z' })).toEqual(['reboot 00'])
+    const between = { since: '<2d', until: 'before:2026-03-10T12:02:00Z' }
+    expect(await users(between)).toEqual(['eve 01', 'reboot 00'])
+    expect(await users({ ...between, since: 'after:2026-03-10T12:00:00Z' })).toEqual(['eve 01'])
+    expect(await users({ since: null, until: '>1d' })).toEqual([])
+    expect(await users({ until: 'before:2026-03-10T12:01:00Z' })).toEqual(['reboot 00'])
   })
 
   it('says when there are more than were wanted', async () => {
