@@ -13,7 +13,7 @@ export const description = `Answers the questions in \`queries\`; without any, \
 | \`failed\` | failed logins, counted by user and source, most first | /var/log/btmp and what was rotated away |
 | \`lastlogins\` | when each account last logged in | lastlog2, else /var/log/lastlog |
 | \`privileged\` | members of root, sudo, wheel, admin, docker, lxd, incus, disk, shadow and of every group that sudoers names; users and groups of rules, and whether one asks for no password | /etc/group, /etc/sudoers and what it includes |
-| \`accounts\` | accounts with uid 0, without a password, with a usable one, or with a login shell | /etc/passwd, /etc/shadow, /etc/shells |
+| \`accounts\` | accounts with uid 0, without a password, with a usable one, or with a login shell | /etc/passwd, /etc/shadow |
 
 | filter | keeps |
 |---|---|
@@ -26,10 +26,15 @@ Of passwords only the state is told: \`empty\`, \`set\`, \`locked\`, \`none\` (n
 a name that is no account of the host is \`(unknown)\`: people type passwords where names are asked for. What was typed is not matched with \`user\` either. Directories of networks (LDAP, Active Directory)
 are not asked.
 
-Of sudoers each rule is told once for each whom it means, after its aliases, exceptions (\`except\`) and whatever later rules take away: a user, a \`group\` (\`:NAME\` is a
-plugin's), a \`netgroup\` or everyone. \`nopasswd\` is true where some command needs no password, by its tag or by \`Defaults !authenticate\`; \`root\` is false where none may be
-run as root; \`somehosts\` is true where the rule is for hosts that it names, which this may not be. No commands, hosts or run-as users are told. What cannot be told
-(of netgroups, patterns, Defaults of other hosts) is absent, and counted among the errors, as are lines that sudo could not read. A file of more than 1 MiB is not looked at.
+Of sudoers each rule for this host is told once for each whom it means, after its aliases, exceptions (\`except\`) and whatever later rules take away: a user, a
+\`group\` (\`:NAME\` is a plugin's), a \`netgroup\` or everyone. \`nopasswd\` is true where some command needs no password, by its tag or by \`Defaults !authenticate\`; \`root\`
+is false where none may be run as root. Rules for other hosts are left out, by this host's names and addresses; \`somehosts\` is true where it cannot be told whether a rule is
+for this host: of netgroups, and of full names where the kernel knows a short one and no \`Defaults fqdn\` says whether sudo asks the resolver. No commands, hosts or run-as
+users are told. What else cannot be told (of netgroups, patterns, parts) is absent, and counted among the errors, as are lines that sudo could not read. A file of more than
+1 MiB is not looked at, nor a list of more than 5,000.
+
+A login shell is one that is not made to refuse (\`nologin\`, \`false\`, \`sync\`, \`shutdown\`, \`halt\`), listed in /etc/shells or not: that list binds chsh, FTP servers and
+services with pam_shells, but neither login nor sshd.
 
 Of one file of records the last 64 MiB are looked at, of rotated files the newest 64, by the numbers and dates in their names that \`log\` knows; records of 384 and 400 bytes in both byte orders are known. Every limit met, and what this
 user may not read, is among the errors: as root all can be read. A login that another took over on the same terminal ended then, as \`last\` has it.

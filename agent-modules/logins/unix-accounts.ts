@@ -1,8 +1,7 @@
-/** Accounts and privileges of Linux, from its own files: /etc/passwd, /etc/shadow, /etc/group, /etc/shells, sudoers. Directories of networks are not asked. */
+/** Accounts and privileges of Linux, from its own files: /etc/passwd, /etc/shadow, /etc/group, sudoers. Directories of networks are not asked. */
 import { readAccounts, readGroups, readTable } from '../support/accounts.ts'
-import { placeOn, type Machine } from '../support/machine.ts'
-import { readSmallFile } from '../support/small-file.ts'
-import { hasVanished, reasonOf } from '../support/soft-errors.ts'
+import type { Machine } from '../support/machine.ts'
+import { reasonOf } from '../support/soft-errors.ts'
 import type { Account, Finding, Privileged } from './answer.ts'
 import type { Asking } from './asking.ts'
 import { readSudoRules } from './sudoers/rules.ts'
@@ -20,8 +19,10 @@ const PRIVILEGED_GROUPS = [
   'shadow',
 ]
 const SHADOW = '/etc/shadow'
-const SHELLS = '/etc/shells'
-const SHELLS_LIMIT = 1024 * 1024
+/**
+ * Shells that are made to refuse. login(1) and sshd(8) start any other: /etc/shells, which may well list these, binds chsh(1), servers of FTP and what
+ * asks pam_shells(8).
+ */
 const NO_LOGIN = /\/(?:nologin|false|sync|shutdown|halt)$/
 /** A shell that a passwd file leaves out. */
 const DEFAULT_SHELL = '/bin/sh'
@@ -71,12 +72,11 @@ function membersOf(machine: Machine, names: ReadonlySet<string>): readonly Privi
 /** Of all accounts those that somebody can use: with uid 0, without a password, with one, or with a shell to log in to. */
 export async function* accounts(asking: Asking): AsyncGenerator<Finding, void> {
   const passwordOf = readPasswords(asking)
-  const isLoginShell = loginShells(asking)
   for (const { name: user, uid, shell } of readAccounts(asking.machine)) {
     if (asking.pace.isDue()) await asking.pace.turn()
     const used = shell === '' ? DEFAULT_SHELL : shell
     const password = passwordOf(user)
-    const loginshell = isLoginShell(used)
+    const loginshell = !NO_LOGIN.test(used)
     const isUsable = uid === 0 || loginshell || password === 'empty' || password === 'set'
     if (isUsable && Number.isSafeInteger(uid) && asking.filter.wantsUser(user))
       yield { query: 'accounts', found: { user, uid, shell: used, loginshell, password } }
@@ -113,18 +113,4 @@ function stateOf(field: string): PasswordState {
   const isHash = /^(?:\$[^:]+|_[./0-9A-Za-z]{19}|[./0-9A-Za-z]{13})$/
   if (isHash.test(field)) return 'set'
   return field.startsWith('!') && isHash.test(field.replace(/^!+/, '')) ? 'locked' : 'none'
-}
-
-/** Of /etc/shells; where there is none, all but those that are made to refuse. */
-function loginShells({ machine, errors }: Asking): (shell: string) => boolean {
-  let allowed: ReadonlySet<string> | undefined
-  try {
-    const options = { limit: SHELLS_LIMIT, followLinks: true }
-    const text = readSmallFile(placeOn(machine, SHELLS), options).toString()
-    allowed = new Set(text.split('\n').map((line) => line.trim()))
-  } catch (error) {
-    if (!hasVanished(error)) errors.add(SHELLS, reasonOf(error))
-  }
-  // Not being listed keeps nobody from logging in by SSH.
-  return (shell) => allowed?.has(shell) === true || !NO_LOGIN.test(shell)
 }

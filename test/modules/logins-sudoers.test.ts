@@ -1,25 +1,28 @@
 /** Whom `logins -privileged` takes from sudoers, held against cvtsudoers and against sudo itself; and what hostile sudoers do not make it do. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, networkInterfaces, tmpdir } from 'node:os'
 import path from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { elements, type Privileged } from '../../agent-modules/logins/answer.ts'
 import { loginsOn } from '../../agent-modules/logins/index.ts'
-import {
-  statementsOf,
-  type CommandSpec,
-  type Member,
-} from '../../agent-modules/logins/sudoers/grammar.ts'
-import { runModule } from '../laws/module.ts'
+import { statementsOf } from '../../agent-modules/logins/sudoers/grammar.ts'
+import type { CommandSpec, Member } from '../../agent-modules/logins/sudoers/statement.ts'
+import { thisMachine } from '../../agent-modules/support/machine.ts'
+import type { Module } from '../../agent-modules/contract.ts'
+import { ABORT_LIMIT_MS, requirePromptStops, runModule } from '../laws/module.ts'
 import { createMachine, type MachineInit } from './machine.ts'
 
 const PASSWD = [
   ...['root:x:0:0', 'toor:x:0:0', 'eve:x:1001:1001', 'bob:x:1002:1002', 'dora:x:1003:1003'],
 ].map((row) => `${row}::/:/bin/sh\n`)
 const GROUP = 'ops:x:50:eve,bob\ndevs:x:51:dora\nwheel:x:10:\n'
-const ACCOUNTS = { '/etc/passwd': PASSWD.join(''), '/etc/group': GROUP }
+const ACCOUNTS = {
+  ...{ '/etc/passwd': PASSWD.join(''), '/etc/group': GROUP },
+  '/proc/sys/kernel/hostname': 'gate.example.org\n',
+}
 
 interface Told {
   /** `user eve true`: what it is, its name, whether without a password, and what else is not usual. */
@@ -85,8 +88,8 @@ describe('who is meant', () => {
     ['a name of a domain', 'DOM\\\\eve ALL=ALL', ['user DOM\\eve false']],
     [
       'blanks and commas of both lists',
-      'eve ,\tbob  h1 , h2 = ALL',
-      ['user eve false somehosts', 'user bob false somehosts'],
+      'eve ,\tbob  h1 , gate = ALL',
+      ['user eve false', 'user bob false'],
     ],
     [
       'a line that goes on',
@@ -263,12 +266,17 @@ describe('who needs no password', () => {
     ['by Defaults of all hosts', 'Defaults@ALL !authenticate\neve ALL=ALL', ['user eve true']],
     [
       'by Defaults of the hosts of a rule',
-      'Host_Alias H = h1, h2\nDefaults@H !authenticate\neve H=ALL',
-      ['user eve true somehosts'],
+      'Host_Alias H = h1, gate\nDefaults@H !authenticate\neve H=ALL',
+      ['user eve true'],
     ],
     [
-      'not told, by Defaults of a host',
+      'not by Defaults of another host',
       'Defaults@h1 !authenticate\neve ALL=ALL',
+      ['user eve false'],
+    ],
+    [
+      'not told, by Defaults of a netgroup of hosts',
+      'Defaults@+ng !authenticate\neve ALL=ALL',
       ['user eve undefined', UNTOLD],
     ],
     [
@@ -325,6 +333,95 @@ describe('who needs no password', () => {
   })
 })
 
+describe('where a rule is for', () => {
+  const CARDS = JSON.stringify([
+    { ifindex: 1, ifname: 'lo', addr_info: [{ local: '127.0.0.1', prefixlen: 8 }] },
+    {
+      ...{ ifindex: 2, ifname: 'eth0' },
+      addr_info: [
+        { local: '192.0.2.7', prefixlen: 24 },
+        { local: 'fd00::2', prefixlen: 64 },
+      ],
+    },
+  ])
+  const IP = { 'ip -d -j addr': CARDS }
+  const CALLED_SHORT = { '/proc/sys/kernel/hostname': 'gate\n' }
+  /** What is told of `eve`, for whom the only rule is. */
+  const toldOf = async (hosts: string, init: MachineInit = { programs: IP }): Promise<string> => {
+    const files = { '/etc/sudoers': `${hosts.replace(/\S+$/, 'eve $&=ALL')}\n`, ...init.files }
+    const { rules, errors } = await askOf({ ...init, files })
+    return [...rules, ...errors].join()
+  }
+  const [HERE, PERHAPS, ELSEWHERE] = ['user eve false', 'user eve false somehosts', '']
+
+  it.each([
+    ...['ALL', 'gate', 'GATE', 'gate.example.org', 'g*', '*.example.org', '[f-h]ate', '[^a]???'],
+    ...['h1,gate', '!h1,gate', 'ALL,!h1', 'g*[.]org', '+ng,gate', '!+ng,gate', 'gate*'],
+    ...[
+      '192.0.2.7',
+      '192.0.2.0',
+      '192.0.2.99/24',
+      '192.0.2.0/255.255.255.0',
+      '192.9.2.7/255.0.255.0',
+    ],
+    ...['fd00::2', 'fd00::', 'fd00::5/64', '10.0.0.1,!10.0.0.0/8,192.0.0.0/8'],
+    'Host_Alias H = h1, gate\nH',
+  ])('is here: %s', async (hosts) => {
+    expect(await toldOf(hosts)).toBe(HERE)
+  })
+
+  it.each([
+    ...['h1', 'gat', 'gate.', 'gate.example.com', 'ALL,!gate', 'gate,!g*', 'G?', '[a-f]ate', '!h1'],
+    ...['10.0.0.1', '192.0.2.8', '192.0.0.0', '192.0.3.0/24', '127.0.0.1', '127.0.0.0/8', '::1'],
+    ...['fd00::3', 'fd01::/64', 'ALL,!192.0.2.0/24', '+ng,!gate', 'NOTHING', '192.0.2'],
+  ])('is not told, elsewhere: %s', async (hosts) => {
+    expect(await toldOf(hosts)).toBe(ELSEWHERE)
+  })
+
+  it.each([
+    '+ng',
+    'h1,+ng',
+    'ALL,!+ng',
+    'gate,!+ng',
+    '[[\\:alpha\\:]]ate',
+    '[z-a]ate',
+    'fd00::/ffff::',
+  ])('cannot be told: %s', async (hosts) => {
+    expect(await toldOf(hosts)).toBe(PERHAPS)
+  })
+
+  it.each<[string, string, string | undefined]>([
+    ['gate.example.org', PERHAPS, 'gate.example.org'],
+    ['gate.example.com', ELSEWHERE, 'gate.example.org'],
+    ['Defaults fqdn\ngate.example.org', HERE, 'gate.example.org'],
+    ['Defaults !fqdn\ngate.example.org', ELSEWHERE, 'gate.example.org'],
+    ['Defaults fqdn\ngate', HERE, undefined],
+    ['gate.example.org', `${PERHAPS},hostname: is not installed`, undefined],
+  ])(
+    'asks the resolver where the kernel knows no domain: %s',
+    async (hosts, expected, fullName) => {
+      const programs = fullName === undefined ? {} : { 'hostname -f': `${fullName}\n` }
+      expect(await toldOf(hosts, { files: CALLED_SHORT, programs })).toBe(expected)
+    },
+  )
+
+  it('asks for addresses where rules name some alone, and says when nobody tells', async () => {
+    using machine = createMachine({ files: { ...ACCOUNTS, '/etc/sudoers': 'eve gate=ALL\n' } })
+    await runModule(loginsOn(machine), { queries: ['privileged'] })
+    expect(machine.started).toEqual([])
+    expect(await toldOf('192.0.2.7', {})).toBe(
+      `${PERHAPS},sudoers: the addresses of this host are not known: it is not told whether rules for addresses are for it`,
+    )
+  })
+
+  it('lets no rule of another host take away what one of this host allows', async () => {
+    const allowed = 'eve ALL=NOPASSWD: ALL\n'
+    expect(await told(`${allowed}eve h1=ALL`)).toEqual(['user eve true'])
+    expect(await told(`${allowed}eve gate=ALL`)).toEqual(['user eve false', 'user eve false'])
+    expect(await told(`${allowed}eve +ng=!ALL`)).toEqual(['user eve true'])
+  })
+})
+
 describe('what is included', () => {
   it('is read as sudo does, in its order', async () => {
     const files = {
@@ -334,7 +431,6 @@ describe('what is included', () => {
       '/etc/quo ted': 'c ALL=ALL',
       '/etc/sp ace': 'd ALL=ALL',
       '/etc/at-gate': 'e ALL=ALL',
-      '/proc/sys/kernel/hostname': 'gate.example.org\n',
       '/etc/sudoers.d/20': 'g ALL=ALL\n',
       '/etc/sudoers.d/10': 'f ALL=ALL\n@include 10.more\n',
       '/etc/sudoers.d/10.more': 'F ALL=/bin/more\n',
@@ -368,6 +464,23 @@ describe('what is included', () => {
   })
 })
 
+/** The most that a run computes between two moments at which it could hear that it is called off: CPU time, which no other program lengthens. */
+async function longestStretchMs(module: Module, asked: object): Promise<number> {
+  let [longest, isOver] = [0, false]
+  let before = process.cpuUsage()
+  const run = runModule(module, asked).finally(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    await nextTurn()
+    const { user, system } = process.cpuUsage(before)
+    longest = Math.max(longest, (user + system) / 1000)
+    before = process.cpuUsage()
+  }
+  await run
+  return longest
+}
+
 describe('a hostile file', () => {
   const many = (count: number, lineOf: (at: number) => string): string =>
     Array.from({ length: count }, (_, at) => `${lineOf(at)}\n`).join('')
@@ -375,7 +488,7 @@ describe('a hostile file', () => {
   const SPENT = /rules were left out$/
   const TOO_LONG = /^\/etc\/sudoers: 1 lines are not as .* or too long/
 
-  it.each<[string, string, RegExp | undefined]>([
+  const HOSTILE: readonly (readonly [string, string, RegExp | undefined])[] = [
     ['a million aliases', many(1_000_000, (at) => `User_Alias A${at} = eve`), LARGER],
     ['one line of 100 MB', 'eve,'.repeat(25_000_000), LARGER],
     ['one line of as much as is read', `${'eve,'.repeat(250_000)}bob ALL=ALL`, TOO_LONG],
@@ -407,10 +520,32 @@ describe('a hostile file', () => {
     ],
     [
       'exceptions',
-      `ALL, ${many(9000, (at) => `!u${at},\\`)} !eve ALL=ALL`,
+      `ALL, ${many(4900, (at) => `!u${at},\\`)} !eve ALL=ALL`,
       /of 1 rules only the first 100/,
     ],
-  ])(
+    ['a line of escapes', `Defaults x="${'\\,'.repeat(500_000)}"`, TOO_LONG],
+    ['an open quote that goes on and on', `"${'\\\n '.repeat(300_000)}`, TOO_LONG],
+    [
+      'arguments that begin as expressions',
+      `eve ALL=${'/a ^,'.repeat(4990)}/b ${'c'.repeat(900_000)}`,
+      undefined,
+    ],
+    ['empty lines', `${'\n'.repeat(1_000_000)}eve ALL=ALL`, undefined],
+    ['notes', `${'#\n'.repeat(500_000)}eve ALL=ALL`, undefined],
+    ['run-as users', many(100, () => `eve ALL=(${'r,'.repeat(4900)}r)ALL`), SPENT],
+    [
+      'run-as netgroups',
+      `Runas_Alias R = ${many(4900, (at) => `+n${at},\\`)} +n\neve ALL=(R) ALL\n%ops, eve ALL=(R) ALL`,
+      SPENT,
+    ],
+    [
+      'patterns of hosts',
+      many(2000, (at) => `eve ${`*${at}`.repeat(60)}*.x=ALL\neve gate=/a`),
+      undefined,
+    ],
+  ]
+
+  it.each(HOSTILE)(
     'takes bounded time and says so: %s',
     async (_, sudoers, expected) => {
       const started = performance.now()
@@ -421,6 +556,17 @@ describe('a hostile file', () => {
       expect(rules.length + errors.length).toBeGreaterThan(0)
     },
     30_000,
+  )
+
+  it.each(HOSTILE)(
+    'lets a run be stopped: %s',
+    async (_, sudoers) => {
+      using machine = createMachine({ files: { ...ACCOUNTS, '/etc/sudoers': `${sudoers}\n` } })
+      const asked = { queries: ['privileged'], limit: 10_000 }
+      await requirePromptStops(loginsOn(machine), () => asked, { mayEnd: true })
+      expect(await longestStretchMs(loginsOn(machine), asked)).toBeLessThan(ABORT_LIMIT_MS)
+    },
+    60_000,
   )
 
   it('is one of many that together are too large', async () => {
@@ -543,6 +689,73 @@ describe.skipIf(!canAskSudo)('what sudo does', () => {
     }
   })
 })
+
+/** Which of these lists of hosts sudo takes for this machine. */
+function hostsOfSudo(lists: readonly string[]): readonly string[] {
+  const folder = mkdtempSync(path.join(tmpdir(), 'mig-sudoers-'))
+  try {
+    const file = path.join(folder, 'sudoers')
+    const script = `for hosts; do
+        printf 'Defaults !fqdn\\ndaemon %s=ALL\\n' "$hosts" > "$0"
+        mount --bind "$0" /etc/sudoers || exit 1
+        sudo -l -U daemon /bin/true >/dev/null 2>&1 && echo "$hosts"
+        umount /etc/sudoers
+      done; true`
+    writeFileSync(file, '', { mode: 0o440 })
+    const args = ['-m', 'sh', '-c', script, file, ...lists]
+    return execFileSync('unshare', args, { encoding: 'utf8' }).trim().split('\n')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+describe.skipIf(!canAskSudo || process.platform !== 'linux')(
+  'the hosts that sudo takes for this one',
+  () => {
+    it('are those that are taken for it here', async () => {
+      const name = hostname()
+      const addresses = Object.values(networkInterfaces()).flatMap((cards) => cards ?? [])
+      const lists = [
+        ...[
+          'ALL',
+          'h1',
+          name,
+          name.toUpperCase(),
+          `${name}x`,
+          `h1,${name}`,
+          `!${name}`,
+          `ALL,!${name}`,
+        ],
+        ...[`${name.slice(0, 1)}*`, '[a-z]*', '[^a-z]*', '?', '*.*', `${name}.example.org`],
+        ...['127.0.0.1', '::1', '10.255.255.254', '203.0.113.0/24', '128.0.0.0/1'],
+        ...addresses.flatMap(({ address, cidr, netmask }) => [
+          ...[
+            address,
+            cidr ?? address,
+            ...(address.includes(':') ? [] : [`${address}/${netmask}`]),
+            `ALL,!${address}`,
+          ],
+          ...[address.replace(/\.\d+$/, '.0'), address.replace(/::.*$/, '::'), `${address}/8`],
+        ]),
+      ]
+      const here: string[] = []
+      for (const hosts of lists) {
+        using machine = createMachine({
+          files: {
+            ...{ '/etc/passwd': 'daemon:x:1:1::/:/bin/sh\n', '/etc/group': '' },
+            '/etc/sudoers': `Defaults !fqdn\ndaemon ${hosts}=ALL\n`,
+            '/proc/sys/kernel/hostname': name,
+          },
+        })
+        const module = loginsOn({ ...machine, run: thisMachine.run })
+        const { findings, errors } = await runModule(module, { queries: ['privileged'] })
+        expect(errors, hosts).toEqual([])
+        if (findings.length > 0) here.push(hosts)
+      }
+      expect(here).toEqual(hostsOfSudo(lists))
+    })
+  },
+)
 
 /** As cvtsudoers writes a member: its one value under the name of its kind. */
 const member = z.record(z.string(), z.union([z.string(), z.int(), z.boolean()]))

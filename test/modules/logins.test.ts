@@ -484,7 +484,6 @@ describe('accounts', () => {
       '/etc/shadow': rows
         .map(([name, , field]) => `${name}:${field}:19000:0:99999:7:::`)
         .join('\n'),
-      '/etc/shells': '/bin/bash\n/bin/sh\n',
     }
     const answer = await askOf({ files }, { queries: ['accounts'] })
     expect(
@@ -508,6 +507,27 @@ describe('accounts', () => {
     expect(answer.errors).toEqual([])
     expect(JSON.stringify(answer)).not.toMatch(/SecretHash|salt/)
   })
+
+  it.each([undefined, '/bin/sh\n/usr/sbin/nologin\n'])(
+    'takes a shell for one that lets in unless it is made to refuse, whatever /etc/shells lists (%j)',
+    async (listed) => {
+      const shells = ['/bin/sh', '/opt/own', '/usr/sbin/nologin', '/bin/false', '/bin/sync']
+      const passwd = shells.map((shell, at) => `u${at}::${at + 1}:1::/:${shell}\n`).join('')
+      const files = {
+        '/etc/passwd': passwd,
+        ...(listed === undefined ? {} : { '/etc/shells': listed }),
+      }
+      const { accounts, errors } = await askOf({ files }, { queries: ['accounts'] })
+      expect(accounts?.map(({ loginshell }) => loginshell)).toEqual([
+        true,
+        true,
+        false,
+        false,
+        false,
+      ])
+      expect(errors).toEqual([expect.stringMatching(/^\/etc\/shadow: /)])
+    },
+  )
 
   it.skipIf(isRoot)('says what a plain user may not read', async () => {
     using machine = createMachine({
@@ -682,6 +702,27 @@ describe('macOS, from recorded outputs', () => {
       ['eve', 'user', 'admin'],
       ['root', 'user', 'wheel'],
     ])
+  })
+
+  it('tells rules of sudoers as Linux does', async () => {
+    const files = {
+      '/etc/passwd': PASSWD,
+      '/etc/sudoers':
+        'ALL, %:far, %ops, +ng, eve ALL = (ALL) NOPASSWD: ALL\n%ops, !bob gate = /a\n',
+      '/proc/sys/kernel/hostname': 'gate.example.org\n',
+    }
+    const of = async (init: MachineInit) =>
+      (await askOf({ files, ...init }, { queries: ['privileged'] })).privileged?.filter(
+        ({ by }) => by === 'sudoers',
+      )
+    const onMac = await of({
+      platform: 'darwin',
+      programs: { ...programs, hostname: 'gate.example.org\n' },
+    })
+    expect(onMac?.map(({ name, is }) => `${is} ${name}`)).toEqual([
+      ...['everyone ALL', 'group :far', 'group ops', 'netgroup ng', 'user eve', 'group ops'],
+    ])
+    expect(onMac).toEqual(await of({}))
   })
 
   it('says which program failed', async () => {

@@ -1,9 +1,9 @@
 /** Lists of sudoers with their aliases taken apart, in the order in which sudo asks them. */
-import type { ListKind, Member, Statement } from './grammar.ts'
+import type { ListKind, Member, Statement } from './statement.ts'
 
 /** Of all lists of a run together. Real hosts have a few hundred. */
 const STEPS_LIMIT = 1_000_000
-/** Of one list: more keep a run from being stopped. */
+/** Of one list, or of two held against each other: more keep a run from being stopped. */
 const LIST_LIMIT = 50_000
 
 type AliasStatement = Extract<Statement, { kind: 'alias' }>
@@ -36,9 +36,9 @@ export class SudoersAliases {
     return this.#steps > STEPS_LIMIT
   }
 
-  /** Counts what is done for each pair of members, too. */
+  /** Counts what is done for each pair of members, too. What would take too long at once spends all. */
   spend(steps: number): void {
-    this.#steps += steps
+    this.#steps += steps > LIST_LIMIT ? STEPS_LIMIT + 1 : steps
   }
 
   /**
@@ -67,7 +67,7 @@ export class SudoersAliases {
     }
     enter(list, false)
     for (let step = steps.pop(), count = 1; step !== undefined; step = steps.pop(), count += 1) {
-      this.spend(count > LIST_LIMIT ? STEPS_LIMIT : 1)
+      this.spend(count > LIST_LIMIT ? count : 1)
       if (this.isSpent) return
       const key = `${kind} ${step.text}`
       const members = step.kind === 'alias' ? this.#lists.get(key) : undefined

@@ -1,10 +1,10 @@
 /** What `Defaults` say of passwords: `!authenticate`, for all or for lists of users, hosts, run-as users or commands. */
 import type { Pace } from '../../support/pace.ts'
 import type { SudoersAliases } from './aliases.ts'
-import type { CommandSpec, ListKind, Member, Statement } from './grammar.ts'
+import type { SudoersHost } from './hosts.ts'
+import { ALL, type CommandSpec, type ListKind, type Member, type Statement } from './statement.ts'
 import {
   compareCommands,
-  compareTexts,
   overlapWith,
   type Compare,
   type Overlap,
@@ -16,7 +16,6 @@ export type DefaultsStatement = Extract<Statement, { kind: 'defaults' }>
 /** One command of one member of a rule. */
 export interface Use {
   readonly user: Member
-  readonly hosts: readonly Member[]
   readonly spec: CommandSpec
 }
 
@@ -31,20 +30,37 @@ export interface DefaultsInit {
   readonly settings: readonly Setting[]
   readonly aliases: SudoersAliases
   readonly people: SudoersPeople
+  readonly pace: Pace
 }
 
-/** Those of `authenticate`. */
+export interface SettingsInit {
+  readonly aliases: SudoersAliases
+  readonly host: SudoersHost
+  readonly pace: Pace
+}
+
+/** Those of `authenticate`; of other hosts none. */
 export async function settingsOf(
   statements: readonly DefaultsStatement[],
-  { aliases, pace }: { readonly aliases: SudoersAliases; readonly pace: Pace },
+  { aliases, host, pace }: SettingsInit,
 ): Promise<readonly Setting[]> {
   const found: Setting[] = []
   for (const { of, members, settings } of statements) {
     if (pace.isDue()) await pace.turn()
     const value = settings.get('authenticate')
-    if (typeof value === 'boolean') found.push({ of, list: aliases.expand(members, of), value })
+    if (typeof value !== 'boolean') continue
+    const list = aliases.expand(members, of)
+    const isHere = of !== 'host' || (await host.isMeantBy(list))
+    if (isHere !== false)
+      found.push(of === 'host' && isHere ? { of: 'user', list: [ALL], value } : { of, list, value })
   }
   return found
+}
+
+/** Whether whole names of hosts are asked for; undefined where sudo's own default holds. */
+export function usesFullNames(statements: readonly DefaultsStatement[]): boolean | undefined {
+  const value = lastValue(statements, 'fqdn')
+  return typeof value === 'boolean' ? value : undefined
 }
 
 export const userNamed = (text: string): Member => ({ kind: 'name', text, isNegated: false })
@@ -57,8 +73,9 @@ export class SudoersDefaults {
   readonly #runas: Member
   readonly #aliases: SudoersAliases
   readonly #people: SudoersPeople
+  readonly #pace: Pace
 
-  constructor({ statements, settings, aliases, people }: DefaultsInit) {
+  constructor({ statements, settings, aliases, people, pace }: DefaultsInit) {
     this.#settings = [
       ...settings.filter(({ of }) => of !== 'command'),
       ...settings.filter(({ of }) => of === 'command'),
@@ -67,6 +84,7 @@ export class SudoersDefaults {
     this.#runas = userNamed(lastText(statements, 'runas_default') ?? 'root')
     this.#aliases = aliases
     this.#people = people
+    this.#pace = pace
   }
 
   /** As whom a command may be run: the last first. */
@@ -76,10 +94,11 @@ export class SudoersDefaults {
   }
 
   /** Whether it needs no password; undefined where that cannot be told of all whom it means, or of all hosts. */
-  needsNoPassword(use: Use): boolean | undefined {
+  async needsNoPassword(use: Use): Promise<boolean | undefined> {
     if (use.spec.nopasswd !== undefined) return use.spec.nopasswd
     let asks: boolean | undefined = true
     for (const { of, list, value } of this.#settings) {
+      if (this.#pace.isDue()) await this.#pace.turn()
       if (this.#aliases.isSpent) return undefined
       const overlap = this.#overlap(use, of, list)
       if (overlap === 'all' || (overlap === 'some' && !value)) asks = value
@@ -93,7 +112,8 @@ export class SudoersDefaults {
       case 'user':
         return onlyWhole(this.#overlapOf([use.user], list, this.#people.compare))
       case 'host':
-        return onlyWhole(this.#overlapOf(use.hosts, list, compareTexts))
+        // Those that are surely for this one are among those of all users.
+        return 'unknown'
       case 'runas':
         return this.#overlapOf(this.runasOf(use), list, this.#people.compare)
       case 'command': {
@@ -118,10 +138,16 @@ export class SudoersDefaults {
   }
 }
 
-/** What holds of a part of the users, or on some of the hosts, does not hold of the rule. */
+/** What holds of a part of the users does not hold of the rule. */
 const onlyWhole = (overlap: Overlap): Overlap => (overlap === 'some' ? 'unknown' : overlap)
 
 function lastText(statements: readonly DefaultsStatement[], name: string): string | undefined {
-  const value = statements.findLast(({ settings }) => settings.has(name))?.settings.get(name)
+  const value = lastValue(statements, name)
   return typeof value === 'string' ? value : undefined
 }
+
+const lastValue = (
+  statements: readonly DefaultsStatement[],
+  name: string,
+): string | boolean | undefined =>
+  statements.findLast(({ settings }) => settings.has(name))?.settings.get(name)

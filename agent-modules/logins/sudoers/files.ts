@@ -2,14 +2,14 @@
 import { readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { placeOn } from '../../support/machine.ts'
-import { RegularFile } from '../../support/regular-file.ts'
 import { readSmallFile } from '../../support/small-file.ts'
 import { hasVanished, reasonOf } from '../../support/soft-errors.ts'
 import type { Asking } from '../asking.ts'
-import { statementsOf, type Include, type Statement } from './grammar.ts'
+import { statementsOf } from './grammar.ts'
+import { readHostName } from './host-name.ts'
+import type { Include, Statement } from './statement.ts'
 
 const SUDOERS = '/etc/sudoers'
-const HOST_NAME = '/proc/sys/kernel/hostname'
 const FILES_LIMIT = 256
 /** sudo's own is 128; nobody nests them. */
 const DEPTH_LIMIT = 16
@@ -29,7 +29,6 @@ export const readSudoers = (asking: Asking): AsyncIterable<Found> =>
 class SudoersReader {
   readonly #asking: Asking
   readonly #seen = new Set<string>()
-  readonly #buffer = RegularFile.createBuffer()
   #size = 0
 
   constructor(asking: Asking) {
@@ -59,10 +58,16 @@ class SudoersReader {
     { isFolder, path: written }: Include,
     { file, depth }: { readonly file: string; readonly depth: number },
   ): AsyncGenerator<Found, void> {
-    const name = written.replaceAll('%h', () => this.#hostName())
-    const place = path.posix.resolve(path.posix.dirname(file), name)
+    const place = path.posix.resolve(path.posix.dirname(file), await this.#named(written))
     const files = isFolder ? this.#filesIn(place) : [place]
     for (const each of files) yield* this.read(each, depth + 1)
+  }
+
+  /** `%h` is the first part of this machine's name. */
+  async #named(written: string): Promise<string> {
+    if (!written.includes('%h')) return written
+    const name = await readHostName(this.#asking)
+    return written.replaceAll('%h', () => name?.split('.')[0] ?? '')
   }
 
   /** As sudo does: in order, regular files alone, without names that hold a dot or end in `~`. */
@@ -80,18 +85,6 @@ class SudoersReader {
       // sudo does not mind.
       if (!hasVanished(error)) errors.add(folder, reasonOf(error))
       return []
-    }
-  }
-
-  #hostName(): string {
-    try {
-      const file = RegularFile.open(placeOn(this.#asking.machine, HOST_NAME), this.#buffer)
-      const name = file?.next()?.bytes.toString().trim()
-      file?.close()
-      return name?.split('.')[0] ?? ''
-    } catch (error) {
-      this.#asking.errors.add(HOST_NAME, reasonOf(error))
-      return ''
     }
   }
 

@@ -1,14 +1,14 @@
 /** How much of what one member of a sudoers list stands for another stands for, too. */
 import path from 'node:path'
 import type { Account, Group } from '../../support/accounts.ts'
-import type { Member } from './grammar.ts'
+import type { Member } from './statement.ts'
 
 export type Overlap = 'all' | 'some' | 'none' | 'unknown'
 
 /** `of` within `other`. */
 export type Compare = (of: Member, other: Member) => Overlap
 
-/** For what can be held against nothing but itself: hosts, whose names and addresses a network knows. */
+/** For what can be held against nothing but itself: netgroups, and what a network knows. */
 export const compareTexts: Compare = (of, other) => {
   if (other.kind === 'all') return 'all'
   if (of.kind === other.kind && of.text === other.text) return 'all'
