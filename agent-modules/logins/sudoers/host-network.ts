@@ -10,8 +10,8 @@ import type { CardAddress } from '../../support/network-card.ts'
 
 export interface HostNetwork {
   readonly address: IpAddress
-  /** Absent: each card's own. `odd`: sudo takes it, and compares it as its version does. */
-  readonly mask?: IpAddress | 'odd'
+  /** Undefined: each card's own. `odd`: sudo takes it, and compares it as its version does. */
+  readonly mask: IpAddress | 'odd' | undefined
 }
 
 /** sudo asks no card that leads nowhere. */
@@ -22,18 +22,20 @@ export function parseHostNetwork(text: string): HostNetwork | undefined {
   const [written = '', mask] = text.split('/', 2)
   const address = parseAddress(written)
   if (address === undefined) return undefined
-  if (mask === undefined) return { address }
+  if (mask === undefined) return { address, mask }
   if (/^[1-9]\d{0,2}$/.test(mask)) return { address, mask: maskOf(Number(mask), address.length) }
   const dotted = address.length === 4 && mask.includes('.') ? parseAddress(mask) : undefined
   return { address, mask: dotted ?? 'odd' }
 }
 
 /** Also when it is the network that an address of this machine is in. */
-export function isOnNetwork(own: CardAddress, { address, mask }: HostNetwork): boolean {
+export function isOnNetwork(
+  own: CardAddress,
+  { address, mask }: { readonly address: IpAddress; readonly mask: IpAddress | undefined },
+): boolean {
   const bytes = parseAddress(own.address)
   if (bytes?.length !== address.length) return false
   if (LOOPBACK.some((network) => isInNetwork(own.address, network))) return false
-  if (mask === 'odd') return false
   if (mask !== undefined) return isDeepStrictEqual(masked(bytes, mask), masked(address, mask))
   return [bytes, masked(bytes, maskOf(own.prefix, bytes.length))].some((each) =>
     isDeepStrictEqual(each, address),

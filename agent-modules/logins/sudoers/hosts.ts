@@ -62,10 +62,10 @@ export class SudoersHost {
     return isOurs === true ? this.#usesFullNames : isOurs
   }
 
-  async #isOn(network: HostNetwork): Promise<Verdict> {
-    if (network.mask === 'odd') return undefined
+  async #isOn({ address, mask }: HostNetwork): Promise<Verdict> {
+    if (mask === 'odd') return undefined
     const addresses = await (this.#addresses ??= readAddresses(this.#asking))
-    return addresses?.some((own) => isOnNetwork(own, network))
+    return addresses?.some((own) => isOnNetwork(own, { address, mask }))
   }
 }
 
