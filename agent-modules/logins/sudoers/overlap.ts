@@ -9,7 +9,7 @@ export type Overlap = 'all' | 'some' | 'none' | 'unknown'
 export type Compare = (of: Member, other: Member) => Overlap
 
 /** For what can be held against nothing but itself: netgroups, and what a network knows. */
-export const compareTexts: Compare = (of, other) => {
+const compareTexts: Compare = (of, other) => {
   if (other.kind === 'all') return 'all'
   if (of.kind === other.kind && of.text === other.text) return 'all'
   return of.kind === 'all' ? 'some' : 'unknown'
