@@ -1,13 +1,14 @@
 /** Looks at one process for all searches at once, cheapest checks first: what it is called, what it has mapped, what its memory holds. */
 import type { Name } from '../support/file-name.ts'
 import type { LinuxProcess } from '../support/linux-process.ts'
+import { LocalDevices } from '../support/local-devices.ts'
 import type { Machine } from '../support/machine.ts'
 import { hasVanished, reasonOf, type SoftErrors } from '../support/soft-errors.ts'
 import type { Finding, NamedHits, Statistics } from './answer.ts'
 import type { CompiledSearch, NameCheck } from './checks.ts'
 import { isFile } from '../support/memory-maps.ts'
 import { FILTER_KEYS } from './parameters.ts'
-import { ProcessMemory } from '../support/process-memory.ts'
+import { leftOutNotice, ProcessMemory } from '../support/process-memory.ts'
 import type { Pace } from '../support/pace.ts'
 import { Scan } from './scan.ts'
 import { Watcher } from './watcher.ts'
@@ -29,6 +30,7 @@ interface Candidate {
 
 export class Inspector {
   readonly #context: InspectContext
+  readonly #devices: LocalDevices
   readonly #buffer = Scan.createBuffer()
   readonly counts: Omit<Statistics, 'exectime'> = {
     processcount: 0,
@@ -38,11 +40,14 @@ export class Inspector {
   }
   /** Processes whose memory is not ours to read. */
   #denied = 0
+  /** Pages of files that are not local. */
+  #leftOut = 0
   /** Labels of searches that wanted to see no more of some process than they said. */
   readonly #cut = new Set<string>()
 
   constructor(context: InspectContext) {
     this.#context = context
+    this.#devices = new LocalDevices(context.machine)
   }
 
   /** One finding per search that finds the process. */
@@ -93,7 +98,7 @@ export class Inspector {
   #open({ pid }: LinuxProcess, candidates: readonly Candidate[]): ProcessMemory | undefined {
     const { machine, pageSize, errors } = this.#context
     try {
-      return ProcessMemory.open({ machine, pid, pageSize })
+      return ProcessMemory.open({ machine, pid, pageSize, devices: this.#devices })
     } catch (error) {
       if (hasVanished(error)) return undefined
       this.#denied += 1
@@ -113,6 +118,7 @@ export class Inspector {
     await scan.run()
     this.counts.memoryread += scan.bytesRead
     this.counts.failures += scan.failures
+    this.#leftOut += memory.leftOut
     for (const { search, isCut } of watchers) if (isCut) this.#cut.add(search.label)
     if (memory.limit !== undefined) errors.add(`process ${pid}`, memory.limit)
     const isLogged = watchers.some(({ search }) => search.options.logfailures)
@@ -126,6 +132,7 @@ export class Inspector {
       errors.notice(`${this.#denied} processes did not let this user read their memory`)
     if (this.counts.failures > 0)
       errors.notice(`${this.counts.failures} pages of memory could not be read`)
+    if (this.#leftOut > 0) errors.notice(leftOutNotice(this.#leftOut))
     for (const label of this.#cut)
       errors.notice(`search '${label}' looked at no more than its maxlength of some processes`)
   }

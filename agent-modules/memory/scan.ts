@@ -61,7 +61,7 @@ export class Scan {
   async #readRange(range: Range): Promise<void> {
     let address = range.start
     while (address < range.end && !this.#isOver()) {
-      const length = this.#read(address, range.end - address)
+      const length = this.#read({ ...range, start: address })
       if (length === undefined) {
         this.#leaveGap()
         address = this.#init.memory.nextPage(address)
@@ -75,16 +75,12 @@ export class Scan {
     }
   }
 
-  /** Undefined where the page of this address cannot be read. */
-  #read(address: bigint, left: bigint): number | undefined {
+  /** Undefined where there is nothing at its start, or nothing that can be read. */
+  #read(range: Range): number | undefined {
     const { memory, buffer } = this.#init
-    const chunk = buffer.subarray(HISTORY_SIZE)
     try {
-      const length = memory.read(
-        left < CHUNK_SIZE ? chunk.subarray(0, Number(left)) : chunk,
-        address,
-      )
-      this.bytesRead += length
+      const length = memory.read(buffer.subarray(HISTORY_SIZE), range)
+      this.bytesRead += length ?? 0
       return length
     } catch (error) {
       this.failures += 1

@@ -2,11 +2,12 @@
 import { askingPids } from '../support/asking-processes.ts'
 import type { Name } from '../support/file-name.ts'
 import { readProcess, type LinuxProcess } from '../support/linux-process.ts'
+import { LocalDevices } from '../support/local-devices.ts'
 import { listPids } from '../support/procfs.ts'
 import { type Machine, unsupportedHere } from '../support/machine.ts'
 import { pageSizeOf } from '../support/page-size.ts'
 import type { Range } from '../support/populated.ts'
-import { ProcessMemory } from '../support/process-memory.ts'
+import { leftOutNotice, ProcessMemory } from '../support/process-memory.ts'
 import { parsePattern } from '../support/pattern-filter.ts'
 import { hasVanished, type SoftErrors } from '../support/soft-errors.ts'
 import type { Finding } from './answer.ts'
@@ -22,8 +23,8 @@ const STEP_BYTES = 1024 * 1024
 /** Of one process: a database may have a hundred times as much. */
 const PROCESS_LIMIT_BYTES = 4 * 1024 ** 3
 
-/** What stopped a read of memory before its end. */
-type Stop = 'unreadable' | 'ended'
+/** What stopped a read of memory before its end; what was freed meanwhile is nothing to tell. */
+type Stop = 'unreadable' | 'freed' | 'ended'
 
 export async function* scanProcesses(
   choice: ProcessChoice,
@@ -93,12 +94,16 @@ class ProcessScanner {
   readonly #scanning: Scanning
   readonly #machine: Machine
   readonly #pageSize: number
+  readonly #devices: LocalDevices
   #refused = 0
+  /** Pages of files that are not local. */
+  #leftOut = 0
 
   constructor(scanning: Scanning, machine: Machine) {
     this.#scanning = scanning
     this.#machine = machine
     this.#pageSize = pageSizeOf(machine)
+    this.#devices = new LocalDevices(machine)
   }
 
   /** Every rule that some part of its memory matches. */
@@ -111,20 +116,24 @@ class ProcessScanner {
       this.#scanning.counts.processescount += 1
       return await this.#scanParts(memory, process)
     } finally {
+      this.#leftOut += memory.leftOut
       memory.close()
     }
   }
 
   sayWhatIsMissing(): void {
+    const { errors } = this.#scanning
     if (this.#refused > 0)
-      this.#scanning.errors.notice(
+      errors.notice(
         `${this.#refused} processes are another user's, or protected, and were not scanned`,
       )
+    if (this.#leftOut > 0) errors.notice(leftOutNotice(this.#leftOut))
   }
 
   #open({ pid }: LinuxProcess): ProcessMemory | undefined {
+    const [machine, pageSize, devices] = [this.#machine, this.#pageSize, this.#devices]
     try {
-      return ProcessMemory.open({ machine: this.#machine, pid, pageSize: this.#pageSize })
+      return ProcessMemory.open({ machine, pid, pageSize, devices })
     } catch (error) {
       if (hasVanished(error)) this.#scanning.counts.vanished += 1
       else this.#refused += 1
@@ -142,7 +151,7 @@ class ProcessScanner {
       else if (part === 'ended') {
         errors.add(place, 'ended, or became another program, while it was scanned')
         break
-      } else {
+      } else if (part !== 'freed') {
         left -= part
         for (const hit of await this.#scanning.scan(part, place)) hits.set(hit.name, hit)
       }
@@ -168,14 +177,12 @@ class ProcessScanner {
     }
   }
 
-  async *#readRange(
-    memory: ProcessMemory,
-    { start, end }: Range,
-  ): AsyncGenerator<number | Stop, void> {
+  async *#readRange(memory: ProcessMemory, range: Range): AsyncGenerator<number | Stop, void> {
+    const { start, end } = range
     let at = start
     while (at < end && !this.#scanning.isOver) {
       const wanted = end - at < PART_BYTES ? Number(end - at) : PART_BYTES
-      const { length, stop } = await this.#readPart(memory, { at, wanted })
+      const { length, stop } = await this.#readPart(memory, { ...range, start: at }, wanted)
       if (length > 0) yield length
       if (stop !== undefined) {
         if (this.#scanning.pace.isDue()) await this.#scanning.pace.turn()
@@ -188,13 +195,14 @@ class ProcessScanner {
   /** Fewer bytes than wanted where something stopped it, or the run is over. */
   async #readPart(
     memory: ProcessMemory,
-    { at, wanted }: { readonly at: bigint; readonly wanted: number },
+    range: Range,
+    wanted: number,
   ): Promise<{ readonly length: number; readonly stop: Stop | undefined }> {
     const { room, pace } = this.#scanning
     let length = 0
     while (length < wanted && !this.#scanning.isOver) {
       const step = room.subarray(length, Math.min(wanted, length + STEP_BYTES))
-      const read = readSome(memory, step, at + BigInt(length))
+      const read = readSome(memory, step, { ...range, start: range.start + BigInt(length) })
       if (typeof read !== 'number') return { length, stop: read }
       length += read
       if (pace.isDue()) await pace.turn()
@@ -203,9 +211,11 @@ class ProcessScanner {
   }
 }
 
-function readSome(memory: ProcessMemory, into: Buffer, address: bigint): number | Stop {
+function readSome(memory: ProcessMemory, into: Buffer, range: Range): number | Stop {
   try {
-    return memory.read(into, address) || 'ended'
+    const length = memory.read(into, range)
+    if (length === undefined) return 'freed'
+    return length === 0 ? 'ended' : length
   } catch {
     // Unmapped meanwhile, or a page that nobody may read: the caller counts it.
     return 'unreadable'
