@@ -18,7 +18,8 @@ export async function printedBy(
   { mayFail = false, ...options }: PrintOptions,
 ): Promise<Printed> {
   const outcome = await machine.run(name, args, options)
-  if (outcome.kind === 'missing') return { kind: 'missing', reason: 'is not installed' }
+  if (outcome.kind === 'missing')
+    return { kind: 'missing', reason: outcome.reason ?? 'is not installed' }
   if (outcome.kind === 'stopped') return { kind: 'failed', reason: outcome.reason }
   if (outcome.code !== 0 && !mayFail)
     return { kind: 'failed', reason: `ended with ${outcome.code}` }

@@ -2,8 +2,12 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
+import { isRootsFile, isRootsFolder } from './roots-own.ts'
 
-/** Where hosts keep their own programs; PATH is never asked, since who sets it would choose what runs. */
+/**
+ * Where hosts keep their own programs; PATH is never asked, since who sets it would choose what runs. Homebrew gives the last two to an ordinary
+ * user: root takes from any of them only what nobody else can change.
+ */
 const FOLDERS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/opt/homebrew/bin', '/usr/local/bin']
 const WINDOWS_FOLDERS = ['C:\\Windows\\System32', 'C:\\Windows\\System32\\WindowsPowerShell\\v1.0']
 const DEFAULT_TIMEOUT_MS = 30_000
@@ -20,18 +24,51 @@ export interface ProgramOptions {
 
 export type ProgramOutcome =
   | { readonly kind: 'ended'; readonly code: number; readonly stdout: Buffer }
-  /** No such program in the host's own folders. */
-  | { readonly kind: 'missing' }
+  /** No such program in the host's own folders, or, with a reason, none that may be run. */
+  | { readonly kind: 'missing'; readonly reason?: string }
   /** It was ended: it took too long, or said too much, or the run was called off. */
   | { readonly kind: 'stopped'; readonly reason: string; readonly stdout: Buffer }
 
-/** The full path of a host's own program. */
-export function findProgram(name: string): string | undefined {
-  const windows = process.platform === 'win32'
-  const places = windows
-    ? WINDOWS_FOLDERS.map((folder) => `${folder}\\${name}.exe`)
-    : FOLDERS.map((folder) => `${folder}/${name}`)
-  return places.find(isExecutable)
+/** The full path of a host's own program, that we may run. */
+export function findProgram(
+  name: string,
+  folders: readonly string[] = FOLDERS,
+): string | undefined {
+  return placesOf(name, folders).find(mayRun)
+}
+
+/** Why it is not run, though it is there. */
+export function refusedProgram(
+  name: string,
+  folders: readonly string[] = FOLDERS,
+): string | undefined {
+  const [place] = placesOf(name, folders)
+  return place === undefined ? undefined : `not run as root, because others can change ${place}`
+}
+
+/** What PATH says to programs: they, too, start only what nobody else can change. */
+export const searchPath = (folders: readonly string[] = FOLDERS): string =>
+  folders.filter((folder) => !isRoot() || isTrue(isRootsFolder, folder)).join(':')
+
+function placesOf(name: string, folders: readonly string[]): readonly string[] {
+  const places =
+    process.platform === 'win32'
+      ? WINDOWS_FOLDERS.map((folder) => `${folder}\\${name}.exe`)
+      : folders.map((folder) => `${folder}/${name}`)
+  return places.filter(isExecutable)
+}
+
+const isRoot = (): boolean => process.getuid?.() === 0
+
+const mayRun = (place: string): boolean => !isRoot() || isTrue(isRootsFile, place)
+
+function isTrue(test: (place: string) => boolean, place: string): boolean {
+  try {
+    return test(place)
+  } catch {
+    // Not there, or gone meanwhile.
+    return false
+  }
 }
 
 function isExecutable(place: string): boolean {
@@ -50,12 +87,15 @@ export async function runProgram(
   options: ProgramOptions,
 ): Promise<ProgramOutcome> {
   const place = findProgram(name)
-  if (place === undefined) return { kind: 'missing' }
+  if (place === undefined) {
+    const reason = refusedProgram(name)
+    return reason === undefined ? { kind: 'missing' } : { kind: 'missing', reason }
+  }
   if (options.signal.aborted)
     return { kind: 'stopped', reason: 'called off', stdout: Buffer.alloc(0) }
   const child = spawn(place, args, {
     cwd: process.platform === 'win32' ? 'C:\\' : '/',
-    env: { LC_ALL: 'C', TZ: 'UTC', PATH: FOLDERS.join(':') },
+    env: { LC_ALL: 'C', TZ: 'UTC', PATH: searchPath() },
     windowsHide: true,
     stdio: ['pipe', 'pipe', 'ignore'],
   })
