@@ -47,6 +47,8 @@ interface FakeMapping {
   readonly bytes: Buffer
   readonly permissions?: string
   readonly name?: string
+  /** Of its file system, as maps shows it. */
+  readonly device?: string
   /** Listed, but not in the file that stands for memory. */
   readonly isMissing?: boolean
 }
@@ -55,14 +57,15 @@ function machineOf(
   process: FakeProcess,
   mappings: readonly FakeMapping[],
   pagemap?: Buffer,
+  more: Readonly<Record<string, string>> = {},
 ): TestMachine {
   const hex = (value: number): string => value.toString(16)
   const end = Math.max(0, ...mappings.map(({ at, bytes }) => at + bytes.length))
   const image = Buffer.alloc(end)
   for (const { at, bytes, isMissing } of mappings) if (isMissing !== true) bytes.copy(image, at)
   const maps = mappings.map(
-    ({ at, bytes, permissions = 'rw-p', name = '' }) =>
-      `${hex(at)}-${hex(at + bytes.length)} ${permissions} 00000000 00:00 0    ${name}\n`,
+    ({ at, bytes, permissions = 'rw-p', name = '', device = '00:00' }) =>
+      `${hex(at)}-${hex(at + bytes.length)} ${permissions} 00000000 ${device} 0    ${name}\n`,
   )
   const folder = `/proc/${process.pid}`
   return createMachine(
@@ -70,6 +73,7 @@ function machineOf(
       [`${folder}/maps`]: maps.join(''),
       [`${folder}/mem`]: image,
       ...(pagemap === undefined ? {} : { [`${folder}/pagemap`]: pagemap }),
+      ...more,
     }),
   )
 }
@@ -271,6 +275,69 @@ describe('memory that is odd', () => {
       [0x1000n, '/a b (c)'],
       [0x7fffn, '/x\\xff'],
     ])
+  })
+})
+
+/** Bits of an entry of a pagemap. */
+const PRESENT = 1n << 63n
+const SWAPPED = 1n << 62n
+const OF_FILE = 1n << 61n
+
+describe('memory of mapped files', () => {
+  /** One page of each kind: its file's own, its file's own shared, changed by the process and swapped out, changed by the process. */
+  const kinds = [PRESENT | OF_FILE, PRESENT | OF_FILE, SWAPPED, PRESENT]
+  const pagemap = Buffer.alloc(8 * 20)
+  kinds.forEach((entry, index) => pagemap.writeBigUInt64LE(entry, 8 * (16 + index)))
+  const bytes = Buffer.concat(kinds.map((_, index) => page(`needle-${index}`)))
+  const mount = (device: string, kind: string): string =>
+    `36 35 ${device} / /mnt/a\\040-\\040ext4 rw,noatime master:1 propagate_from:2 - ${kind} x rw\n`
+
+  /** Pages of a file on this device that are read, and what is said. */
+  async function readFrom(
+    device: string,
+    [here, there]: readonly [string, string],
+    isMapped = true,
+  ): Promise<readonly [number, number, readonly string[]]> {
+    const mapped = [{ at: 16 * PAGE, bytes, name: '/mnt/file', device }]
+    using machine = machineOf(VICTIM, mapped, isMapped ? pagemap : undefined, {
+      '/proc/self/mountinfo': here,
+      '/proc/70/mountinfo': there,
+    })
+    const { found, statistics, errors } = await find(memoryOn(machine), { contents: ['needle'] })
+    return [found[0]?.hits ?? 0, Number(statistics['memoryread']) / PAGE, errors]
+  }
+  const said = (pages: number): string[] => [
+    `${pages} pages of memory belong to files on no local file system (FUSE, network), and were not read`,
+  ]
+
+  const DEVTMPFS = mount('0:6', 'devtmpfs')
+  const HOST = `${DEVTMPFS}${mount('0:21', 'proc')}${mount('8:1', 'ext4')}`
+  it.each<[string, string, [string, string]]>([
+    ['on a disk', '08:01', [mount('8:1', 'ext4'), '']],
+    ['in a subvolume', '00:2a', [mount('0:42', 'btrfs'), '']],
+    ['of a container that root made', '00:30', [mount('0:48', 'overlay'), '']],
+    ['in memory, mounted in a name space of its own', '00:31', ['', mount('0:49', 'tmpfs')]],
+    ['of a process that is locked into a folder', '08:01', [mount('8:1', 'xfs'), '']],
+    ['in memory that is shared', '00:01', ['', '']],
+    ['in huge pages that are shared', '00:0f', [HOST, '']],
+    ['that are none', '00:00', ['', '']],
+  ])('is read whole of those %s', async (_, device, tables) => {
+    expect(await readFrom(device, tables)).toEqual([4, 4, []])
+    expect(await readFrom(device, tables, false)).toEqual([4, 4, []])
+  })
+
+  it.each<[string, string, [string, string]]>([
+    ['by FUSE', '00:2a', [mount('0:42', 'fuse.sshfs'), '']],
+    ['by FUSE on a device', '08:01', [mount('8:1', 'fuseblk'), '']],
+    ['by FUSE in a name space of its own', '00:2a', [HOST, mount('0:42', 'fuse')]],
+    ['by a server', '00:2a', [mount('0:42', 'nfs4'), '']],
+    ['by an overlay that a user mounted', '00:2a', [HOST, mount('0:42', 'overlay')]],
+    ['by what is mounted nowhere', '00:2a', [HOST, '']],
+    ['by something mounted on a container', '00:0f', [mount('0:30', 'overlay'), '']],
+    ['by something with a number of the system', '2a:01', [mount('1:42', 'ext4'), '']],
+  ])('is read where the process changed it of those served %s', async (_, device, tables) => {
+    expect(await readFrom(device, tables)).toEqual([2, 2, said(2)])
+    expect(await readFrom(device, tables, false)).toEqual([0, 0, said(4)])
   })
 })
 
