@@ -18,6 +18,7 @@ import { createSlots } from './slots.ts'
 import type { Turn } from './slots.ts'
 import { startChild } from './start-child.ts'
 import type { Child } from './start-child.ts'
+import { createStuck } from './stuck.ts'
 import { supervise } from './supervise.ts'
 import { findWrappers } from './wrappers.ts'
 
@@ -55,6 +56,7 @@ interface Parts {
 function assemble(parts: Parts): OpenRunner {
   const { clock, limits, registry } = parts
   const slots = createSlots(limits)
+  const stuck = createStuck()
   const nursery = openNursery(parts)
   const closing = new AbortController()
   const underWay = new Set<Promise<unknown>>()
@@ -72,6 +74,10 @@ function assemble(parts: Parts): OpenRunner {
       turn.release()
       return unfinished(operation, module === undefined ? unknown(operation) : EXPIRED)
     }
+    if (stuck.isFull(operation.module)) {
+      turn.release()
+      return unfinished(operation, STUCK)
+    }
     options.onBegin?.()
     const child = nursery.take()
     void child.exited.then(turn.release)
@@ -87,6 +93,10 @@ function assemble(parts: Parts): OpenRunner {
       signal: options.signal,
       closing: closing.signal,
     })
+    if (result.status !== 'success' && child.isAlive()) {
+      stuck.add(operation.module, child.exited)
+      turn.release()
+    }
     nursery.fillSoon()
     return result
   }
@@ -113,6 +123,11 @@ const roomFor = ({ findings, outputBytes }: RunLimits): RunRequest['room'] => ({
 
 const REFILL_DELAY_MS = 300
 const BUSY = 'this host has too many runs waiting'
+const STUCK = {
+  status: 'failed',
+  reason:
+    'earlier runs of this module cannot be ended: they wait for a file system of this host that does not answer',
+} as const
 const CANCELLED = { status: 'cancelled', reason: 'cancelled before it began' } as const
 const EXPIRED = { status: 'timeout', reason: 'its time was over before it could begin' } as const
 const unknown = ({ module }: Operation): Ending => ({

@@ -3,7 +3,7 @@
  * death, a broken or oversized message, the clock, the caller's signal, the memory limit. A run that is out of time or
  * cancelled is asked to stop first (SIGTERM, then `graceMs`); in every case the whole process group is killed, because
  * a finished child has nothing left to do. What goes wrong: a child that cannot be killed (blocked in the kernel, as on
- * a dead NFS server) is answered for after KILL_WAIT_MS and keeps its slot until it is gone, so such runs cannot pile up.
+ * a dead NFS server) is answered for after KILL_WAIT_MS and gives its slot back; few of one module may be left (stuck.ts).
  */
 import { hasCode, reasonOf } from '../core/errors.ts'
 import type { Clock } from '../core/ports.ts'
