@@ -31,7 +31,9 @@ no contents or bytes; \`offset\` (the address from which on memory is looked at)
 what could not be read). MIG's command line called the last two limits by wrong names; here they are \`-offset\` and \`-maxlength\`. A search without filters lists all processes.
 
 Pages that a process has not touched are not read, nor what is only in a file that it has mapped, nor devices: the file itself is found by
-\`file\`. So gigabytes that were reserved and never used cost nothing; of what a process has reserved 256 GiB are looked at. The process that searches and the agent that
+\`file\`. Of files on no local file system (FUSE, network, an overlay that a user mounted) only what the process has changed is read, and the rest counted: whoever serves them could
+keep the search waiting for ever. A process that is made for it, trading its mappings against such a file's all the time, still can: the run then ends by its
+time, with what was found before, and after two such runs the agent runs no \`memory\` until their processes are gone; leave it out by \`-name '!...'\`. So gigabytes that were reserved and never used cost nothing; of what a process has reserved 256 GiB are looked at. The process that searches and the agent that
 started it are left out: they hold the question. Memory changes while it is read, and the answer is of no single moment. What could not be read
 is counted; without root those are the processes of other users.
 

@@ -5,7 +5,8 @@
  * servers that may be gone, and wait, beyond the reach of SIGKILL, for whoever serves a mapped file. A page that is here can be gone when it is read,
  * so those of files that are not local (local-devices.ts) are left out too: their owner takes them back at will. Looked at twice: ahead, to find what
  * there is, and right before each read. What stays possible: a process that trades its mappings against such a file's all the time may do so between that
- * second look and the read. (userfaultfd(2) makes nobody wait here: the read fails at once, measured.) What is only in a file is found by `file`.
+ * second look and the read; the child is stuck then, and the runner bounds how many such there are. (userfaultfd(2) makes nobody wait here: the read fails
+ * at once, measured.) What is only in a file is found by `file`.
  * Source: Documentation/admin-guide/mm/pagemap.rst of Linux.
  */
 import { readSync } from 'node:fs'

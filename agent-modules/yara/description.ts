@@ -23,7 +23,7 @@ or text counts as a rule.
 
 *Limits.* A file is scanned whole or not at all: up to 64 MiB, or 32 MiB by WebAssembly; larger ones are errors of the answer. One file has 10 s. A condition sees at most 1000
 matches of one string (\`#a > 1000\` never holds). A signed action holds some 170 KB of rules. Links, pipes, devices: as in \`file\`. Memory is scanned in parts of 16 MiB, up
-to 4 GiB of a process, without mapped devices; conditions see one part at a time, so \`filesize\` and \`at\` mean little there. The agent, or the \`mig\` that asks by
+to 4 GiB of a process, without mapped devices, nor mapped files on no local file system (FUSE, network; what the process has changed of them is scanned, the rest counted); conditions see one part at a time, so \`filesize\` and \`at\` mean little there. The agent, or the \`mig\` that asks by
 \`-t local\`, leaves itself out, because it holds the rules. Without root, only the user's own processes are seen, and the rest is counted.
 
 *Platforms.* On Linux x64 (glibc), and wherever else npm has it prebuilt, the engine is native (YARA-X 1.7); elsewhere it is WebAssembly (YARA-X 1.20), which scans some 100

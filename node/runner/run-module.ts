@@ -70,13 +70,10 @@ function assemble(parts: Parts): OpenRunner {
     if (turn.kind === 'cancelled') return unfinished(operation, CANCELLED)
     const module = await registry.findModule(operation.module)
     const leftMs = options.untilMs - clock.now()
-    if (module === undefined || leftMs <= 0) {
+    const refusal = leftMs <= 0 ? EXPIRED : stuck.isFull(operation.module) ? STUCK : undefined
+    if (module === undefined || refusal !== undefined) {
       turn.release()
-      return unfinished(operation, module === undefined ? unknown(operation) : EXPIRED)
-    }
-    if (stuck.isFull(operation.module)) {
-      turn.release()
-      return unfinished(operation, STUCK)
+      return unfinished(operation, refusal ?? unknown(operation))
     }
     options.onBegin?.()
     const child = nursery.take()
@@ -84,19 +81,12 @@ function assemble(parts: Parts): OpenRunner {
     // Whoever comes next begins at once when this run ends.
     if (slots.isAnyoneWaiting()) nursery.fill()
     const result = await supervise({
-      child,
+      ...{ child, limits, clock, signal: options.signal, closing: closing.signal },
       request: { ...operation, startedAtMs: clock.now(), room: roomFor(limits) },
       collector: openCollector({ operation, module, limits }),
-      limits,
-      clock,
       timeoutMs: Math.min(options.timeoutMs, limits.timeoutMs, leftMs),
-      signal: options.signal,
-      closing: closing.signal,
     })
-    if (result.status !== 'success' && child.isAlive()) {
-      stuck.add(operation.module, child.exited)
-      turn.release()
-    }
+    if (result.status !== 'success') stuck.add(operation.module, child, turn.release)
     nursery.fillSoon()
     return result
   }

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../node/host/system.ts'
 import type { OperationResult } from '../../../node/core/result.ts'
 import { openRunner, type OpenRunner } from '../../../node/runner/run-module.ts'
+import type { Exit } from '../../../node/runner/start-child.ts'
 import { createStuck } from '../../../node/runner/stuck.ts'
 
 /** Long enough for a child to start on a busy machine. */
@@ -81,12 +82,18 @@ describe.skipIf(!canServe())('a run that cannot be killed', () => {
 describe('stuck children', () => {
   it('count for their module, until they are gone', async () => {
     const stuck = createStuck()
-    const first = Promise.withResolvers<undefined>()
-    stuck.add('one', first.promise)
-    expect(stuck.isFull('one')).toBe(false)
-    stuck.add('one', Promise.withResolvers().promise)
-    expect([stuck.isFull('one'), stuck.isFull('other')]).toEqual([true, false])
-    first.resolve(undefined)
+    const first = Promise.withResolvers<Exit>()
+    const { promise: never } = Promise.withResolvers<Exit>()
+    let released = 0
+    const add = (exited: Promise<Exit>, isAlive: boolean): void => {
+      stuck.add('one', { exited, isAlive: () => isAlive }, () => (released += 1))
+    }
+    add(first.promise, true)
+    add(never, false)
+    expect([stuck.isFull('one'), released]).toEqual([false, 1])
+    add(never, true)
+    expect([stuck.isFull('one'), stuck.isFull('other'), released]).toEqual([true, false, 2])
+    first.resolve({ code: null, signal: 'SIGKILL', isOutOfMemory: false, lastWords: '' })
     await first.promise
     expect(stuck.isFull('one')).toBe(false)
   })
