@@ -4,7 +4,7 @@ import { formatDuration } from '../support/go-format.ts'
 import { accountProblems } from '../support/accounts.ts'
 import { unsupportedHere, type Machine } from '../support/machine.ts'
 import { Pace } from '../support/pace.ts'
-import { SoftErrors } from '../support/soft-errors.ts'
+import { softErrorsOf } from '../support/soft-errors.ts'
 import type { Finding, Statistics } from './answer.ts'
 import type { Asking, Questions } from './asking.ts'
 import { Filter } from './filter.ts'
@@ -30,9 +30,7 @@ export async function* runOn(
 ): AsyncGenerator<Finding, void> {
   const startedMs = performance.now()
   const { signal } = context
-  const errors = new SoftErrors((message) => {
-    context.reportError(message)
-  }, 0)
+  const errors = softErrorsOf(context)
   const filter = new Filter(asked, context.startedAtMs)
   const asking: Asking = { machine, filter, errors, pace: new Pace(), signal }
   let found = 0
