@@ -17,13 +17,17 @@ const WORDS: Readonly<Record<TargetState, string>> = {
   silent: 'silent',
 }
 
-export function summaryLines({ targets, counts, found }: Tally, paint: Paint): readonly string[] {
+export function summaryLines(
+  { targets, counts, found, remarked }: Tally,
+  paint: Paint,
+): readonly string[] {
   if (targets.length === 0)
     return [paint('yellow', 'no agent was known to be meant, and none answered')]
   const head = `${counts.answered} of ${plural(targets.length, 'agent')} answered, ${found} found something`
   const others = (Object.keys(WORDS) as TargetState[])
     .filter((state) => state !== 'answered' && counts[state] > 0)
     .map((state) => `${counts[state]} ${WORDS[state]}`)
+  const remarks = remarked === 0 ? [] : [`${remarked} with remarks (-v shows them)`]
   const missing = targets.filter(({ state }) => state !== 'answered')
   const colour = missing.length === 0 ? 'green' : 'yellow'
   const rest =
@@ -31,7 +35,7 @@ export function summaryLines({ targets, counts, found }: Tally, paint: Paint): r
       ? [`  and ${missing.length - NAMES_LIMIT} more; --json names all`]
       : []
   return [
-    paint(colour, [head, ...others].join(', ')),
+    paint(colour, [head, ...others, ...remarks].join(', ')),
     ...missing.slice(0, NAMES_LIMIT).map(missingLine),
     ...rest,
   ]

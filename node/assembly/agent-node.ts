@@ -7,6 +7,7 @@ import { createCourier } from '../agent/courier.ts'
 import { createInsist, insistOnLedger } from '../agent/insist.ts'
 import { openOutbox } from '../agent/outbox.ts'
 import type { Operation } from '../core/action.ts'
+import { MeshError } from '../core/errors.ts'
 import { topicsOfRecord } from '../core/facet.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Policy } from '../core/policy.ts'
@@ -36,12 +37,13 @@ export interface AgentOptions {
   readonly runner?: Runner & { close(): Promise<void> }
 }
 
-/** Opens an agent in its home and begins to dial. */
+/** Opens an agent in its home and begins to dial. @throws MeshError HOME_INVALID for an investigator's home: it would answer its own questions */
 export async function openAgentNode(
   home: Home,
   logger: Logger,
   options: AgentOptions = {},
 ): Promise<AgentNode> {
+  requireAgentHome(home)
   const clock = systemClock
   const self = peerIdOf(home.key)
   const facts = createFactsReader({ home, self, modules: MODULE_NAMES, clock })
@@ -212,6 +214,12 @@ async function badParameters(
       return { reason: 'bad-parameters', detail: `${prefix}${error.message}` }
     throw error
   }
+}
+
+function requireAgentHome({ path, config: { person } }: Home): void {
+  if (person === undefined) return
+  const reason = `is the home of ${person}, an investigator; --home names that of an agent`
+  throw new MeshError({ code: 'HOME_INVALID', path, reason })
 }
 
 /** Extra privacy mode: elements lose names and addresses, errors go whole. */

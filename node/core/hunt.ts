@@ -40,6 +40,8 @@ export interface Tally {
   readonly targets: readonly TargetStanding[]
   readonly counts: Readonly<Record<TargetState, number>>
   readonly found: number
+  /** Agents that answered whole, and said beside it what they could not look at, or what limit they met. */
+  readonly remarked: number
 }
 
 /** Every known target's standing at `nowMs`, agents that answered unexpectedly included. */
@@ -52,7 +54,12 @@ export function tally(hunt: HuntRecord, answers: readonly Answer[], nowMs: numbe
   )
   const counts = { ...NONE }
   for (const { state } of targets) counts[state] += 1
-  return { targets, counts, found: targets.filter((each) => each.found).length }
+  return {
+    targets,
+    counts,
+    found: targets.filter((each) => each.found).length,
+    remarked: answers.filter(isRemarked).length,
+  }
 }
 
 /** Nobody is waited for any more. */
@@ -62,6 +69,9 @@ export const isSettled = (now: Tally): boolean =>
 /** When the next target may turn silent, ms since the epoch. */
 export const silenceAtMs = (hunt: HuntRecord): number =>
   Math.max(hunt.launchedAtMs, hunt.validfrom ?? 0) + hunt.answerwithin + SILENCE_MARGIN_MS
+
+const isRemarked = ({ status, results }: Answer): boolean =>
+  status === 'success' && results.some(({ errors }) => errors.length > 0)
 
 const isOverdue = (hunt: HuntRecord, nowMs: number): boolean => nowMs >= silenceAtMs(hunt)
 

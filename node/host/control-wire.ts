@@ -94,6 +94,7 @@ const tally = z.strictObject({
   ),
   counts: z.record(targetState, z.number()),
   found: z.number(),
+  remarked: z.number(),
 })
 
 export const huntEvent = z.discriminatedUnion('type', [

@@ -29,7 +29,7 @@ const NONE = {
   cancelled: 0,
   silent: 0,
 }
-const TALLY = { targets: [], counts: NONE, found: 0 }
+const TALLY = { targets: [], counts: NONE, found: 0, remarked: 0 }
 const HUNT: HuntRecord = {
   action: ACTION,
   name: 'n',

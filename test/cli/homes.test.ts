@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../../cli/run.ts'
+import { openAgentNode } from '../../node/assembly/agent-node.ts'
 import { printableJson } from '../../node/core/printable.ts'
+import { openHome } from '../../node/host/home.ts'
+import { openLogger } from '../../node/host/logger.ts'
 import { recordingIo } from '../helpers/recording-io.ts'
 import { DAY_MS, makeTestKey } from '../helpers/test-keys.ts'
 
@@ -37,6 +40,15 @@ describe('mig init', () => {
       expect(err).toContain('one person alone may revoke keys here')
     },
   )
+})
+
+describe("an investigator's home", () => {
+  it('runs no agent, which would answer its own questions', async () => {
+    await mig(['init', join(dir, 'own'), '--agents', '1', '--person', 'ada'])
+    const home = await openHome(join(dir, 'own/investigator'))
+    const opened = openAgentNode(home, openLogger({ level: 'silent' }))
+    await expect(opened).rejects.toThrow(/home of ada, an investigator/)
+  })
 })
 
 describe('mig init --gpg', () => {

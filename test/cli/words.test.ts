@@ -106,7 +106,7 @@ describe('exitCodeOfHunt', () => {
         detail: '',
       })),
     )
-    return { targets, counts: { ...none, ...states }, found }
+    return { targets, counts: { ...none, ...states }, found, remarked: 0 }
   }
   const plain = { isConfirmed: true, isMatchAsked: false }
   it.each<[string, Tally, Parameters<typeof exitCodeOfHunt>[1], number]>([

@@ -108,6 +108,17 @@ describe('a target', () => {
   })
 })
 
+it('counts who answered whole and had something to say beside', () => {
+  const remark = { ...operation, errors: ['no such log was found'] }
+  const broken = { ...remark, success: false, status: 'failed' as const }
+  const answers = [
+    answer(peer('1'), { results: [operation, remark] }),
+    answer(peer('2'), {}),
+    answer(peer('3'), { status: 'failed', results: [broken] }),
+  ]
+  expect(tally(hunt, answers, before).remarked).toBe(1)
+})
+
 describe('a hunt', () => {
   it('is settled when nobody is waited for and nobody runs', () => {
     const one = answer(peer('1'), {})
