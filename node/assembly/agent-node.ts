@@ -43,9 +43,8 @@ export async function openAgentNode(
   logger: Logger,
   options: AgentOptions = {},
 ): Promise<AgentNode> {
-  requireAgentHome(home)
   const clock = systemClock
-  const self = peerIdOf(home.key)
+  const self = agentOf(home)
   const facts = createFactsReader({ home, self, modules: MODULE_NAMES, clock })
   const topics = topicsOfRecord(secretOf(home), await facts.read())
   const peer = await openPeer({
@@ -216,8 +215,9 @@ async function badParameters(
   }
 }
 
-function requireAgentHome({ path, config: { person } }: Home): void {
-  if (person === undefined) return
+/** Who the agent of this home is. @throws MeshError HOME_INVALID */
+function agentOf({ path, key, config: { person } }: Home): PeerId {
+  if (person === undefined) return peerIdOf(key)
   const reason = `is the home of ${person}, an investigator; --home names that of an agent`
   throw new MeshError({ code: 'HOME_INVALID', path, reason })
 }
