@@ -84,6 +84,9 @@ export function lines(
       .flatMap((each) => [
         lineOf(search, each),
         ...each.lines.map((line) => `  ${printable(line)}`),
+        ...(each.lines.length > 0 && each.lines.length < each.count
+          ? [`  and ${each.count - each.lines.length} more, not returned`]
+          : []),
       ]),
   )
   if (foundOnly || answer.statistics === undefined) return shown

@@ -29,6 +29,10 @@ const fields = z.strictObject({
   lines: flag,
 })
 
+const TIMELESS = 'paths of the format lines have no times: say format syslog, audit or web'
+const haveTimes = ({ paths, format }: z.infer<typeof fields>): boolean =>
+  paths.length === 0 || FORMATS[format].hasTimes
+
 export const parameters = fields
   .refine(({ rules, regexes }) => rules.length + regexes.length > 0, {
     error: 'ask for something: a rule or a regex',
@@ -40,14 +44,8 @@ export const parameters = fields
       path: ['regexes'],
     },
   )
-  .refine(
-    ({ paths, format, since, until }) =>
-      paths.length === 0 || FORMATS[format].hasTimes || !(since ?? until),
-    {
-      error: 'a time needs a format that has times: syslog, audit or web',
-      path: ['format'],
-    },
-  )
+  .refine((asked) => !asked.since || haveTimes(asked), { error: TIMELESS, path: ['since'] })
+  .refine((asked) => !asked.until || haveTimes(asked), { error: TIMELESS, path: ['until'] })
 export type Parameters = z.infer<typeof parameters>
 
 /** Of a rule as of an expression an answer tells one thing, however many values they list: how many events it holds for. */

@@ -138,7 +138,7 @@ function requireShown(
     if (!asked.lines && !known.has(name.toLowerCase()))
       throw new RuleError(
         place,
-        `${JSON.stringify(name)} is raw content, which needs "lines"; metadata are ${listed(known)}`,
+        `${JSON.stringify(name)} is raw content, which needs "lines" (-lines); metadata are ${listed(known)}`,
       )
 }
 

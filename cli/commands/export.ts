@@ -1,7 +1,5 @@
 /** `mig export ID --evidence FILE`: everything signed about an action, in one file. */
-import { writeFile } from 'node:fs/promises'
 import { buildEvidence } from '../../node/core/evidence.ts'
-import { MeshError, reasonOf } from '../../node/core/errors.ts'
 import { openHome } from '../../node/host/home.ts'
 import { systemClock } from '../../node/host/system.ts'
 import { flagInvalid, type Run } from '../cli.ts'
@@ -9,6 +7,7 @@ import { EXIT } from '../exit.ts'
 import { findHunt, shortId } from '../hunts.ts'
 import { plural } from '../render/summary.ts'
 import { openSession } from '../session.ts'
+import { writeNew } from '../write-new.ts'
 
 export const exportEvidence: Run = async ({ flags, args: [id = ''] }, cli) => {
   const path = flags.text('evidence')
@@ -27,15 +26,4 @@ export const exportEvidence: Run = async ({ flags, args: [id = ''] }, cli) => {
     `action ${shortId(action)}, ${plural(material.results.length, 'signed answer')}${conflicts}; check it with: mig verify ${path}`,
   )
   return EXIT.ok
-}
-
-/** Never overwrites: this may be the only copy of a case. */
-async function writeNew(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text, { mode: 0o600, flag: 'wx' })
-  } catch (cause) {
-    const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'
-    const reason = exists ? 'exists already' : reasonOf(cause)
-    throw new MeshError({ code: 'FILE_UNREADABLE', path, reason }, { cause })
-  }
 }

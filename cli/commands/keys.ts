@@ -1,6 +1,5 @@
 /** `mig keys`: whose keys this mesh knows and which one this home signs with; `mig keys new` makes one. */
-import { writeFile } from 'node:fs/promises'
-import { MeshError, reasonOf } from '../../node/core/errors.ts'
+import { MeshError } from '../../node/core/errors.ts'
 import { toInstant } from '../../node/core/time.ts'
 import { openHome, type Home } from '../../node/host/home.ts'
 import { systemClock } from '../../node/host/system.ts'
@@ -9,6 +8,7 @@ import { type Call, type Cli, flagInvalid, type Run } from '../cli.ts'
 import { EXIT } from '../exit.ts'
 import { table } from '../render/table.ts'
 import { openSigner } from '../signer.ts'
+import { writeNew } from '../write-new.ts'
 
 const HEADER = ['PERSON', 'FINGERPRINT', 'ALGORITHM', 'VALID']
 
@@ -75,11 +75,7 @@ async function newKey({ flags }: Call, cli: Cli): Promise<number> {
   const { generateKey } = await import('../../node/pgp/generate.ts')
   const identity = { name, ...(email === undefined ? {} : { email }) }
   const key = await generateKey(identity, systemClock.now())
-  await writeFile(path, key.privateKeyArmored, { mode: 0o600, flag: 'wx' }).catch(
-    (cause: unknown) => {
-      throw new MeshError({ code: 'FILE_UNREADABLE', path, reason: reasonOf(cause) }, { cause })
-    },
-  )
+  await writeNew(path, key.privateKeyArmored)
   if (cli.isJson)
     cli.json('key', { fingerprint: key.fingerprint, public: key.publicKeyArmored, file: path })
   else cli.io.stdout.write(key.publicKeyArmored)

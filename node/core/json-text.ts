@@ -18,6 +18,7 @@ export function parseJsonText(text: string): unknown {
 }
 
 function parseJson(text: string): unknown {
+  if (text.trim() === '') throw new SyntaxError('is empty')
   try {
     return JSON.parse(text)
   } catch (cause) {

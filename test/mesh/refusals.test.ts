@@ -142,7 +142,7 @@ describe('an action that asks for raw lines', () => {
     await mesh.known(1)
     const { answers } = await mesh.hunt({ operations })
     expect(answers).toMatchObject([
-      { status: 'refused', reason: 'over-ceiling', detail: 'log: raw lines' },
+      { status: 'refused', reason: 'over-ceiling', detail: 'log: this host grants no raw lines' },
     ])
     expect(runner.runs).toHaveLength(0)
   })

@@ -395,7 +395,7 @@ describe('what leaves the host', () => {
 
   it('is no raw content, by a rule or by a flag', async () => {
     expect(await refusalOf(machine, { rules: [rule('[user, message]')] })).toMatch(
-      /^rules\[0\]\.fields\[1\]: "message" is raw content, which needs "lines"; metadata are host, /,
+      /^rules\[0\]\.fields\[1\]: "message" is raw content, which needs "lines" \(-lines\); metadata are host, /,
     )
     expect(
       await refusalOf(machine, { sources: ['web'], regexes: ['x'], fields: ['cs-uri-query'] }),

@@ -108,7 +108,7 @@ describe('of a command line, the flag is named', () => {
     ],
     [
       "log -regex x -path / -since '<1d'",
-      '-format: a time needs a format that has times: syslog, audit or web',
+      '-since "<1d": paths of the format lines have no times: say format syslog, audit or web',
     ],
     ['log -regex x', '-regex: say where a regex is to be looked for: a source or a path'],
     ['log -source auth', 'ask for something: a rule or a regex'],
