@@ -12,6 +12,8 @@ import { surviveStrayErrors } from './stray-errors.ts'
 export interface DaemonInit {
   readonly home: string
   readonly printConfig: boolean
+  /** Somebody looks on: nothing is logged, and what goes wrong is thrown. */
+  readonly isWatched?: boolean
   open(home: Home, logger: Logger): Promise<{ readonly peer: Peer; close(): Promise<void> }>
 }
 
@@ -20,9 +22,9 @@ export const endProcess = (code: number): void => {
   process.stdout.write('', () => process.exit(code))
 }
 
-/** Runs until SIGINT or SIGTERM. Resolves with the exit code. */
+/** Runs until SIGINT or SIGTERM. Resolves with the exit code. @throws MeshError where it is watched */
 export async function runDaemon(init: DaemonInit): Promise<number> {
-  const logger = openLogger()
+  const logger = openLogger({ level: init.isWatched === true ? 'silent' : 'info' })
   surviveStrayErrors(logger)
   try {
     const home = await openHome(init.home)
@@ -43,7 +45,7 @@ export async function runDaemon(init: DaemonInit): Promise<number> {
     await node.close()
     return 0
   } catch (error) {
-    if (!(error instanceof MeshError)) throw error
+    if (!(error instanceof MeshError) || init.isWatched === true) throw error
     process.stderr.write(
       `${JSON.stringify({ event: 'failed', code: error.code, reason: error.message })}\n`,
     )
