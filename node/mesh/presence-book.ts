@@ -28,6 +28,7 @@ export interface PresenceBook {
   find(peer: PeerId): Presence | undefined
   /** The record as it was signed, for handing on. */
   signedRecord(peer: PeerId): string | undefined
+  /** Of peers that are still trusted, whose time is not over. */
   all(): readonly Presence[]
   /** Records that came after `cursor`, oldest first; the cursor of this book only. */
   after(cursor: number): {
@@ -98,7 +99,8 @@ export async function openPresenceBook(ports: PresenceBookPorts): Promise<Presen
     },
     find: (peer) => book.get(peer)?.presence,
     signedRecord: (peer) => book.get(peer)?.text,
-    all: () => [...book.values()].map(({ presence }) => presence),
+    all: () =>
+      [...book.values()].flatMap(({ presence }) => (isCredible(presence, ports) ? [presence] : [])),
     after(cursor) {
       const news = [...book.values()].filter((each) => each.seq > cursor)
       const page = news.slice(0, PULL_LIMIT)

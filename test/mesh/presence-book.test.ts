@@ -58,10 +58,11 @@ describe('the presence book', () => {
     expect(await onDisk(here)).toBe(0)
   })
 
-  it('forgets whoever was revoked since', async () => {
+  it('forgets whoever was revoked since, and lists nobody who is', async () => {
     const here = await open()
     await here.book.keep(record)
     here.trust.revoke(AGENT as PeerId)
+    expect(here.book.all()).toEqual([])
     await here.book.dropExpired()
     expect(here.book.find(AGENT as PeerId)).toBeUndefined()
   })
