@@ -12,6 +12,7 @@ const program = new Command('mig-agent')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .description('answers investigators about this host, as far as its policy allows')
   .version(VERSION)
+  .helpCommand(true)
   .requiredOption('--home <dir>', "the agent's home", process.env['MIG_HOME'])
   .option('--print-config', 'print the configuration in force and exit', false)
 
