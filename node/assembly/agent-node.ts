@@ -198,7 +198,9 @@ async function refusalOfOne(operation: Operation, policy: Policy): Promise<Refus
   return badParameters(`${name}: `, () => {
     module.check(parameters)
     const isTooCurious = module.asksLines(parameters) && !rawlines
-    return isTooCurious ? { reason: 'over-ceiling', detail: `${name}: this host grants no raw lines` } : undefined
+    return isTooCurious
+      ? { reason: 'over-ceiling', detail: `${name}: this host grants no raw lines` }
+      : undefined
   })
 }
 
