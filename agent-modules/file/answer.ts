@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { printableName } from '../support/file-name.ts'
 import type { LineOptions } from '../contract.ts'
 import { fact } from '../facts.ts'
-import { byLabel, createEcho } from '../support/by-label.ts'
+import { byLabel, type Echo } from '../support/by-label.ts'
 import { FILTER_KEYS, FILTER_KINDS, type Parameters, type Search } from './parameters.ts'
 
 const texts = z.array(fact.label).optional()
@@ -81,14 +81,10 @@ export const statistics = z.strictObject({
 })
 export type Statistics = z.infer<typeof statistics>
 
-export function arrange(findings: readonly Finding[], { searches }: Parameters): Elements {
-  const echo = createEcho(filtersOf)
-  return byLabel(findings, searches, (found, search) => foundBy(found, search, echo))
-}
+export const arrange = (findings: readonly Finding[], { searches }: Parameters): Elements =>
+  byLabel(findings, searches, { filtersOf, foundBy })
 
-type Echo = (search: Search) => FilterLists
-
-function foundBy(found: Finding, search: Search, echo: Echo): FoundFile {
+function foundBy(found: Finding, search: Search, echo: Echo<Search, FilterLists>): FoundFile {
   return {
     file: found.file,
     ...(found.file64 === undefined ? {} : { file64: found.file64 }),

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { LineOptions, ModuleAnswer } from '../contract.ts'
 import { fact, maskFacts } from '../facts.ts'
-import { byLabel, createEcho } from '../support/by-label.ts'
+import { byLabel, withoutHits, type Echo } from '../support/by-label.ts'
 import { printableName } from '../support/file-name.ts'
 import { FILTER_KEYS, FILTER_KINDS, type Parameters, type Search } from './parameters.ts'
 
@@ -80,17 +80,13 @@ export const statistics = z.strictObject({
 })
 export type Statistics = z.infer<typeof statistics>
 
-export function arrange(findings: readonly Finding[], { searches }: Parameters): Elements {
-  const echo = createEcho(filtersOf)
-  return byLabel(findings, searches, (found, search) => foundBy(found, search, echo))
-}
-
-type Echo = (search: Search) => FilterLists
+export const arrange = (findings: readonly Finding[], { searches }: Parameters): Elements =>
+  byLabel(findings, searches, { filtersOf, foundBy })
 
 function foundBy(
   { process, checks, hits, more, places }: Finding,
   search: Search,
-  echo: Echo,
+  echo: Echo<Search, FilterLists>,
 ): FoundProcess {
   return {
     process,
@@ -114,18 +110,8 @@ function filtersOf(search: Search): FilterLists {
 }
 
 /** For hosts in extra privacy mode: that something was found, not what it is called, nor by which of several names. */
-export function mask(all: Elements): Elements {
-  const masked = elements.parse(maskFacts(elements, all))
-  return Object.fromEntries(
-    Object.entries(masked).map(([label, found]) => [
-      label,
-      found.map((one) => {
-        const { options } = one.search
-        return options.matchall ? one : { ...one, search: { options } }
-      }),
-    ]),
-  )
-}
+export const mask = (all: Elements): Elements =>
+  withoutHits(elements.parse(maskFacts(elements, all)))
 
 /** MIG's lines, with the hits behind. */
 export function lines(

@@ -1,7 +1,7 @@
 /** What `process` answers: one finding per process and search. Nothing undeclared here can leave a host. */
 import { z } from 'zod'
 import { fact, maskFacts } from '../facts.ts'
-import { byLabel, createEcho } from '../support/by-label.ts'
+import { byLabel, withoutHits, type Echo } from '../support/by-label.ts'
 import { FILTER_KINDS, FILTER_KEYS, type Parameters, type Search } from './parameters.ts'
 
 const texts = z.array(fact.label).optional()
@@ -85,17 +85,13 @@ export const statistics = z.strictObject({
 })
 export type Statistics = z.infer<typeof statistics>
 
-export function arrange(findings: readonly Finding[], { searches }: Parameters): Elements {
-  const echo = createEcho(filtersOf)
-  return byLabel(findings, searches, (found, search) => foundBy(found, search, echo))
-}
-
-type Echo = (search: Search) => FilterLists
+export const arrange = (findings: readonly Finding[], { searches }: Parameters): Elements =>
+  byLabel(findings, searches, { filtersOf, foundBy })
 
 function foundBy(
   { process, isancestor, checks }: Finding,
   search: Search,
-  echo: Echo,
+  echo: Echo<Search, FilterLists>,
 ): FoundProcess {
   const { matchall, tree } = search.options
   const lists = isancestor === true ? {} : (checks ?? echo(search))
@@ -118,15 +114,5 @@ function filtersOf(search: Search): FilterLists {
 }
 
 /** For hosts in extra privacy mode: that something was found, not what it is called, nor by which of several names. */
-export function mask(all: Elements): Elements {
-  const masked = elements.parse(maskFacts(elements, all))
-  return Object.fromEntries(
-    Object.entries(masked).map(([label, found]) => [
-      label,
-      found.map((one) => {
-        const { options } = one.search
-        return options.matchall ? one : { ...one, search: { options } }
-      }),
-    ]),
-  )
-}
+export const mask = (all: Elements): Elements =>
+  withoutHits(elements.parse(maskFacts(elements, all)))

@@ -3,7 +3,6 @@ import { availableParallelism } from 'node:os'
 import type { Operation } from '../core/action.ts'
 import { MeshError } from '../core/errors.ts'
 import type { Clock, RunOptions, Runner } from '../core/ports.ts'
-import type { OperationResult } from '../core/result.ts'
 import { runAnswer } from './channel.ts'
 import type { RunRequest } from './channel.ts'
 import { openCollector, unfinished } from './collect.ts'
@@ -61,16 +60,11 @@ function assemble(parts: Parts): OpenRunner {
   const closing = new AbortController()
   const underWay = new Set<Promise<unknown>>()
 
-  const runInTurn = async (
-    operation: Operation,
-    options: RunOptions,
-    turn: Turn,
-  ): Promise<OperationResult> => {
-    if (turn.kind === 'busy') return unfinished(operation, { status: 'failed', reason: BUSY })
-    if (turn.kind === 'cancelled') return unfinished(operation, CANCELLED)
+  const runInTurn = async (operation: Operation, options: RunOptions, turn: Turn) => {
+    if (turn.kind !== 'go') return unfinished(operation, turn.kind === 'busy' ? BUSY : CANCELLED)
     const module = await registry.findModule(operation.module)
     const leftMs = options.untilMs - clock.now()
-    const refusal = leftMs <= 0 ? EXPIRED : stuck.isFull(operation.module) ? STUCK : undefined
+    const refusal = leftMs <= 0 ? EXPIRED : stuck.refusalOf(operation.module)
     if (module === undefined || refusal !== undefined) {
       turn.release()
       return unfinished(operation, refusal ?? unknown(operation))
@@ -81,9 +75,13 @@ function assemble(parts: Parts): OpenRunner {
     // Whoever comes next begins at once when this run ends.
     if (slots.isAnyoneWaiting()) nursery.fill()
     const result = await supervise({
-      ...{ child, limits, clock, signal: options.signal, closing: closing.signal },
+      child,
       request: { ...operation, startedAtMs: clock.now(), room: roomFor(limits) },
       collector: openCollector({ operation, module, limits }),
+      limits,
+      clock,
+      signal: options.signal,
+      closing: closing.signal,
       timeoutMs: Math.min(options.timeoutMs, limits.timeoutMs, leftMs),
     })
     if (result.status !== 'success') stuck.add(operation.module, child, turn.release)
@@ -112,12 +110,7 @@ const roomFor = ({ findings, outputBytes }: RunLimits): RunRequest['room'] => ({
 })
 
 const REFILL_DELAY_MS = 300
-const BUSY = 'this host has too many runs waiting'
-const STUCK = {
-  status: 'failed',
-  reason:
-    'earlier runs of this module cannot be ended: they wait for a file system of this host that does not answer',
-} as const
+const BUSY = { status: 'failed', reason: 'this host has too many runs waiting' } as const
 const CANCELLED = { status: 'cancelled', reason: 'cancelled before it began' } as const
 const EXPIRED = { status: 'timeout', reason: 'its time was over before it could begin' } as const
 const unknown = ({ module }: Operation): Ending => ({

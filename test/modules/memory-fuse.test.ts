@@ -2,10 +2,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { accessSync, constants } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { memory } from '../../agent-modules/memory/index.ts'
 import { yara } from '../../agent-modules/yara/index.ts'
+import { canServeFuse } from '../helpers/fuse.ts'
 import { runModule } from '../laws/module.ts'
 import { createFileTree, type FileTree } from './file-tree.ts'
 
@@ -54,19 +54,10 @@ print('ready', flush=True)
 sys.stdin.readline()
 `
 
-function canServe(): boolean {
-  try {
-    accessSync('/dev/fuse', constants.R_OK | constants.W_OK)
-    return process.getuid?.() === 0
-  } catch {
-    return false
-  }
-}
-
 const said =
   '24 pages of memory belong to files on no local file system (FUSE, network), and were not read'
 
-describe.skipIf(!canServe())('memory of a file that its own user serves', () => {
+describe.skipIf(!canServeFuse())('memory of a file that its own user serves', () => {
   const needle = randomBytes(12).toString('hex')
   let tree: FileTree
   let child: ChildProcess

@@ -1,7 +1,7 @@
 /** Children that cannot be killed, since they wait for a FUSE file system whose server says nothing. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, mkdtempSync, rmdirSync } from 'node:fs'
+import { mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -10,6 +10,7 @@ import type { OperationResult } from '../../../node/core/result.ts'
 import { openRunner, type OpenRunner } from '../../../node/runner/run-module.ts'
 import type { Exit } from '../../../node/runner/start-child.ts'
 import { createStuck } from '../../../node/runner/stuck.ts'
+import { canServeFuse } from '../../helpers/fuse.ts'
 
 /** Long enough for a child to start on a busy machine. */
 const SHORT_MS = 2000
@@ -32,16 +33,7 @@ while True:
     os.write(fd, struct.pack('<IiQ', 16 + len(answer), error, unique) + answer)
 `
 
-function canServe(): boolean {
-  try {
-    accessSync('/dev/fuse', constants.R_OK | constants.W_OK)
-    return process.getuid?.() === 0
-  } catch {
-    return false
-  }
-}
-
-describe.skipIf(!canServe())('a run that cannot be killed', () => {
+describe.skipIf(!canServeFuse())('a run that cannot be killed', () => {
   let folder = ''
   let server: ChildProcess
   let runner: OpenRunner
@@ -82,6 +74,7 @@ describe.skipIf(!canServe())('a run that cannot be killed', () => {
 describe('stuck children', () => {
   it('count for their module, until they are gone', async () => {
     const stuck = createStuck()
+    const isFull = (module: string): boolean => stuck.refusalOf(module) !== undefined
     const first = Promise.withResolvers<Exit>()
     const { promise: never } = Promise.withResolvers<Exit>()
     let released = 0
@@ -90,11 +83,11 @@ describe('stuck children', () => {
     }
     add(first.promise, true)
     add(never, false)
-    expect([stuck.isFull('one'), released]).toEqual([false, 1])
+    expect([isFull('one'), released]).toEqual([false, 1])
     add(never, true)
-    expect([stuck.isFull('one'), stuck.isFull('other'), released]).toEqual([true, false, 2])
+    expect([isFull('one'), isFull('other'), released]).toEqual([true, false, 2])
     first.resolve({ code: null, signal: 'SIGKILL', isOutOfMemory: false, lastWords: '' })
     await first.promise
-    expect(stuck.isFull('one')).toBe(false)
+    expect(isFull('one')).toBe(false)
   })
 })
