@@ -32,7 +32,7 @@ function* readDpkg(query: PackageQuery): Generator<PackageStep, void> {
     yield isInstalled(current) ? packageOf(current, query) : undefined
   }
   for (const stanza of changed.values()) if (isInstalled(stanza)) yield packageOf(stanza, query)
-  for (const name of yield* namesIn(query, 'status.d')) {
+  for (const name of yield* filesIn(query, 'status.d')) {
     yield undefined
     if (name.endsWith('.md5sums')) continue
     for (const stanza of stanzasOf(textOf(query, `status.d/${name}`)))
@@ -43,7 +43,7 @@ function* readDpkg(query: PackageQuery): Generator<PackageStep, void> {
 /** What a dpkg that runs, or was interrupted, has not yet put into its status: later stanzas of a package replace earlier ones. */
 function* pendingChanges(query: PackageQuery): Generator<undefined, Map<string, string>> {
   const changed = new Map<string, string>()
-  for (const name of yield* namesIn(query, 'updates')) {
+  for (const name of yield* filesIn(query, 'updates')) {
     yield undefined
     if (!/^[0-9]+$/.test(name)) continue
     for (const stanza of stanzasOf(textOf(query, `updates/${name}`)))
@@ -89,7 +89,7 @@ function installedAt(machine: Machine, stanza: string): string | undefined {
   return stats && timeOfSeconds(Math.floor(stats.mtimeMs / 1000))
 }
 
-function* namesIn(
+function* filesIn(
   { machine, errors }: PackageQuery,
   name: string,
 ): Generator<undefined, readonly string[]> {
